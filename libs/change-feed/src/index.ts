@@ -1,0 +1,1 @@
+export * from './change-feed.port.ts';

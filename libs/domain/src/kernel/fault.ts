@@ -1,0 +1,13 @@
+/** Whether whoever owns the loop should try again. */
+export type Retry = 'now' | 'later' | 'never';
+
+/** The outside failed: a disk, a network, another server. Says whether to try again, and in its message what happens next. */
+export class Fault extends Error {
+  override readonly name: string = 'Fault';
+  readonly retry: Retry;
+
+  constructor(message: string, options: { retry: Retry; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.retry = options.retry;
+  }
+}

@@ -1,0 +1,164 @@
+import type {
+  AccountId,
+  ConflictId,
+  ConflictInputs,
+  ConflictRule,
+  Cursor,
+  DeviceId,
+  DeviceKind,
+  EntryId,
+  Revision,
+  Role,
+  Row,
+  WorkspaceFormat,
+  WorkspaceId,
+} from '@tidemark/domain';
+
+export interface WorkspaceRow {
+  readonly workspace: WorkspaceId;
+  readonly name: string;
+  readonly root: EntryId;
+  readonly format: WorkspaceFormat;
+  readonly created: string;
+}
+export interface MemberRow {
+  readonly workspace: WorkspaceId;
+  readonly account: AccountId;
+  readonly role: Role;
+}
+/** One line of who did what, when, from which device; one row per event that a person would want to hear of. */
+export interface ActivityRow {
+  readonly workspace: WorkspaceId;
+  readonly revision: Revision;
+  readonly at: string;
+  readonly type: string;
+  readonly entry: EntryId | undefined;
+  readonly account: AccountId | undefined;
+  readonly device: DeviceId | undefined;
+  /** The event's data, plain JSON; gives the entry's content or place at that revision. */
+  readonly data: unknown;
+}
+export interface ConflictRow {
+  readonly workspace: WorkspaceId;
+  readonly conflict: ConflictId;
+  readonly rule: ConflictRule;
+  readonly entry: EntryId;
+  readonly copy: EntryId | undefined;
+  readonly inputs: ConflictInputs;
+  readonly device: DeviceId;
+  readonly revision: Revision;
+  readonly at: string;
+  readonly resolved: { readonly how: string; readonly revision: Revision } | undefined;
+}
+export interface DeviceRow {
+  readonly device: DeviceId;
+  readonly account: AccountId;
+  readonly name: string;
+  readonly kind: DeviceKind;
+  readonly linked: string;
+  readonly unlinked: string | undefined;
+}
+/** What a device has of a workspace. Live progress, written by receipts, not by events. */
+export interface ReceiptRow {
+  readonly workspace: WorkspaceId;
+  readonly device: DeviceId;
+  readonly revision: Revision;
+  readonly at: string;
+  readonly fetching: readonly { readonly entry: EntryId; readonly bytes: number }[];
+  readonly parked: readonly { readonly entry: EntryId; readonly reason: string }[];
+}
+export interface AccountRow {
+  readonly account: AccountId;
+  readonly name: string;
+}
+export interface InviteRow {
+  readonly codeHash: string;
+  readonly account: AccountId;
+}
+
+/** How far a projection has got with one stream: rows of everything up to `projected` are written, everything up to `published` was told. */
+export interface Marks {
+  readonly projected: Cursor;
+  readonly published: Cursor;
+}
+
+/** A page of rows in feed order: (feed revision, entry id). */
+export interface FeedPage {
+  readonly rows: readonly Row[];
+  readonly more: boolean;
+  /** The `projected` mark at which the page was read. */
+  readonly at: Cursor;
+}
+
+/** Front door `@tidemark/read-model/reader`: what queries see. */
+export interface ReadModelReader {
+  workspacesOf(account: AccountId): Promise<readonly (WorkspaceRow & { readonly role: Role })[]>;
+  workspace(workspace: WorkspaceId): Promise<WorkspaceRow | undefined>;
+  members(workspace: WorkspaceId): Promise<readonly MemberRow[]>;
+  entry(workspace: WorkspaceId, entry: EntryId): Promise<Row | undefined>;
+  /** Children not themselves deleted, by name, after the given name. */
+  children(workspace: WorkspaceId, parent: EntryId, options: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly Row[]>;
+  /** Live entries whose name contains the text, letters of either case. */
+  find(workspace: WorkspaceId, text: string, limit: number): Promise<readonly Row[]>;
+  /** Rows after (`revision`, `entry`) in feed order. `liveOnly` leaves out what is not live, by its own or an ancestor's deletion. */
+  feed(
+    workspace: WorkspaceId,
+    after: { readonly revision: Revision; readonly entry?: EntryId | undefined },
+    limit: number,
+    liveOnly: boolean,
+  ): Promise<FeedPage>;
+  /** Whether nothing above the entry, nor it, is deleted. */
+  isLive(workspace: WorkspaceId, entry: EntryId): Promise<boolean>;
+  /** Every row of the workspace in entry id order; for seeding, comparing and export. */
+  rows(workspace: WorkspaceId): AsyncIterable<Row>;
+  activity(
+    workspace: WorkspaceId,
+    options: { readonly before?: Revision | undefined; readonly entry?: EntryId | undefined; readonly device?: DeviceId | undefined; readonly limit: number },
+  ): Promise<readonly ActivityRow[]>;
+  conflicts(workspace: WorkspaceId, options: { readonly open?: boolean | undefined; readonly limit: number }): Promise<readonly ConflictRow[]>;
+  /** Devices of the workspace's members. */
+  devices(workspace: WorkspaceId): Promise<readonly DeviceRow[]>;
+  devicesOf(account: AccountId): Promise<readonly DeviceRow[]>;
+  receipts(workspace: WorkspaceId): Promise<readonly ReceiptRow[]>;
+  accountOfInvite(codeHash: string): Promise<AccountId | undefined>;
+  accounts(): Promise<readonly AccountRow[]>;
+  marks(stream: string): Promise<Marks | undefined>;
+  close(): Promise<void>;
+}
+
+/** One batch of row changes that belongs to one stream. All rows are guarded: a row is only ever replaced by a later one. */
+export interface Batch {
+  readonly stream: string;
+  readonly rows?: readonly Row[];
+  readonly rowsOf?: WorkspaceId;
+  readonly workspaces?: readonly WorkspaceRow[];
+  readonly members?: readonly (MemberRow & { readonly gone?: boolean })[];
+  readonly activity?: readonly ActivityRow[];
+  readonly conflicts?: readonly ConflictRow[];
+  readonly resolved?: readonly { readonly workspace: WorkspaceId; readonly conflict: ConflictId; readonly how: string; readonly revision: Revision }[];
+  readonly devices?: readonly DeviceRow[];
+  readonly accounts?: readonly AccountRow[];
+  readonly invites?: readonly InviteRow[];
+}
+
+/**
+ * Front door `@tidemark/read-model/writer`.
+ * - `write` may repeat and may be cut off half-way: writing the same batch again changes nothing, and a row never goes back (guarded by feed revision).
+ * - marks move by compare-and-set: `false` means somebody else has moved it, read it again.
+ * - `write` and `mark` of one stream may be one transaction where the store has them, but nobody may rely on it.
+ */
+export interface ReadModelWriter {
+  write(batch: Batch): Promise<void>;
+  /** Row as it is now, for projections that build on it. */
+  entry(workspace: WorkspaceId, entry: EntryId): Promise<Row | undefined>;
+  /** Children not themselves deleted. */
+  childrenOf(workspace: WorkspaceId, parent: EntryId): AsyncIterable<Row>;
+  marks(stream: string): Promise<Marks | undefined>;
+  mark(stream: string, which: 'projected' | 'published', from: Cursor | undefined, to: Cursor): Promise<boolean>;
+  receipt(row: ReceiptRow): Promise<void>;
+  /** Everything of the stream's subject forgotten, marks too; its rows are built again from the log. */
+  forget(stream: string): Promise<void>;
+  /** Every projection forgotten but receipts. */
+  forgetAll(): Promise<void>;
+  close(): Promise<void>;
+}

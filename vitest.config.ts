@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+const shared = {
+  oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+  ssr: { resolve: { conditions: ['tidemark-src', 'node', 'import', 'default'] } },
+  resolve: { conditions: ['tidemark-src', 'node', 'import', 'default'] },
+};
+const sources = (role: string) => [`libs/**/src/**/*${role}.ts`, `apps/**/src/**/*${role}.ts`];
+const tests = (role: string) => [`test/**/*${role}.ts`];
+const quiet = ['**/node_modules/**', '**/dist/**'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: 'unit',
+          include: [...sources('.spec'), ...tests('.spec')],
+          exclude: [...quiet, '**/*.int.spec.ts', '**/*.e2e.spec.ts', '**/*.large.spec.ts', '**/*.stack.spec.ts', '**/*.sim.spec.ts'],
+        },
+      },
+      { ...shared, test: { name: 'int', include: [...sources('.int.spec'), ...tests('.int.spec'), ...tests('.sim.spec'), ...sources('.sim.spec')], exclude: quiet, testTimeout: 30_000 } },
+      { ...shared, test: { name: 'e2e', include: tests('.e2e.spec'), exclude: quiet, testTimeout: 120_000, hookTimeout: 60_000, fileParallelism: false } },
+      { ...shared, test: { name: 'large', include: tests('.large.spec'), exclude: quiet, testTimeout: 900_000, hookTimeout: 120_000, fileParallelism: false } },
+    ],
+  },
+});
