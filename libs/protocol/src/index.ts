@@ -1,1 +1,9 @@
-export {};
+export * from './primitives.ts';
+export * from './content.schema.ts';
+export * from './row.schema.ts';
+export * from './changes.schema.ts';
+export * from './commit.schema.ts';
+export * from './workspaces.schema.ts';
+export * from './socket.schema.ts';
+export * from './problem.schema.ts';
+export * from './queries.schema.ts';
