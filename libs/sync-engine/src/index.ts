@@ -1,1 +1,2 @@
-export {};
+export * from './trees/trees.port.ts';
+export * from './synchronizer/ports.ts';

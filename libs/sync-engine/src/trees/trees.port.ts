@@ -1,0 +1,93 @@
+import type { AspectRevisions, Attributes, Content, EntryId, EntryKind, NameRule, Row } from '@tidemark/domain';
+
+/** Parent of what lies in the hidden staging folder of the volume, seen as a place like any other; never a local change. */
+export const STAGING = 'staging' as EntryId;
+
+/** (device number, inode, birth time) of a file system object, opaque here. Same identity at a new path is a move. */
+export type Identity = string & { readonly __identity?: never };
+
+interface TreeEntry {
+  readonly id: EntryId;
+  readonly kind: EntryKind;
+  /** The workspace's root folder has `null`. */
+  readonly parent: EntryId | null;
+  readonly name: string;
+  readonly content?: Content | undefined;
+  readonly target?: string | undefined;
+  readonly attributes?: Attributes | undefined;
+}
+
+/** L: last seen on disk. `attributes` are what the disk's form stands for, so a time that the disk rounded is no change. */
+export interface LocalEntry extends TreeEntry {
+  readonly identity: Identity;
+}
+
+/** S: last agreed. An aspect may be unset (`null`) where only the rest is agreed: that aspect then differs from everything. */
+export interface SyncedEntry {
+  readonly id: EntryId;
+  readonly kind: EntryKind;
+  readonly place: { readonly parent: EntryId | null; readonly name: string } | null;
+  /** {@link contentKeyOf} of what was agreed; '' for folders. */
+  readonly content: { readonly key: string; readonly value?: Content | undefined; readonly target?: string | undefined } | null;
+  readonly attributes: Attributes | null;
+  readonly revisions: AspectRevisions;
+}
+
+/** R: last heard from the server; deleted ones too. */
+export type RemoteEntry = Row;
+
+/** Of a commit under way: which aspects are not planned meanwhile. */
+export type SentAspect = 'content' | 'place' | 'attributes' | '*';
+
+/** What a conflict copy last got from here, per (entry, base content revision). */
+export interface CopyMemory {
+  readonly copy: EntryId;
+  /** {@link contentKeyOf}. */
+  readonly content: string;
+  /** Content revision of the copy after that. */
+  readonly revision: bigint;
+}
+
+/**
+ * The three trees of one workspace on one device. Synchronous; one implementation in memory (tests), one in the journal (SQLite), under one contract.
+ * R and L may be stored as differences from S: the setters keep the other trees' values as they are.
+ * Keys are `nameKey(name, rule)`.
+ */
+export interface Trees {
+  readonly root: EntryId;
+  readonly names: NameRule;
+
+  local(id: EntryId): LocalEntry | undefined;
+  synced(id: EntryId): SyncedEntry | undefined;
+  remote(id: EntryId): RemoteEntry | undefined;
+
+  setLocal(id: EntryId, entry: LocalEntry | undefined): void;
+  setSynced(id: EntryId, entry: SyncedEntry | undefined): void;
+  /** Rows in feed order only; a row is taken when its feed revision is greater than that of the one held. */
+  setRemote(row: RemoteEntry): void;
+  /** R forgotten, to be pulled from zero (history that differs). */
+  clearRemote(): void;
+
+  localChildren(parent: EntryId): Iterable<LocalEntry>;
+  syncedChildren(parent: EntryId): Iterable<SyncedEntry>;
+  /** Not itself deleted. */
+  remoteChildren(parent: EntryId): Iterable<RemoteEntry>;
+  /** Of several that hold the key, all of them, by id. */
+  localByKey(parent: EntryId, key: string): readonly LocalEntry[];
+  /** Not itself deleted. */
+  remoteByKey(parent: EntryId, key: string): RemoteEntry | undefined;
+  localByIdentity(identity: Identity): LocalEntry | undefined;
+  standInsOf(entry: EntryId): Iterable<RemoteEntry>;
+
+  /**
+   * Ids of every entry that settling or planning must look at, ascending: where R, L and S differ in any aspect or revision, where one of them is missing, and everything in L or S
+   * below a folder that is not live in R. Costs what is dirty, not what there is. The root is never among them.
+   */
+  dirty(): readonly EntryId[];
+
+  copyMemory(entry: EntryId, base: bigint): CopyMemory | undefined;
+  setCopyMemory(entry: EntryId, base: bigint, memory: CopyMemory): void;
+  /** A folder that was deleted remotely and stays on disk for what is untracked in it. */
+  isLeft(identity: Identity): boolean;
+  setLeft(identity: Identity, left: boolean): void;
+}
