@@ -43,4 +43,5 @@ export const eventIdOf = (workspace: WorkspaceId, device: DeviceId, commit: numb
   derivedId('event', workspace, device, commit, operation, n);
 
 /** One id for one divergence, so that retries and two devices with the same losing content make one copy. */
-export const conflictCopyIdOf = (entry: EntryId, base: bigint | string, content: ContentId | string): EntryId => derivedId('copy', entry, base, content);
+export const conflictCopyIdOf = (entry: EntryId, base: bigint | string, content: ContentId | string): EntryId =>
+  derivedId('copy', entry, base, content);

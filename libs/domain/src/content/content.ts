@@ -8,8 +8,7 @@ export interface ChunkRef {
 
 /** What a file holds: short manifests stand here in full, longer ones as pages in block storage, in order. */
 export type Content = { readonly id: ContentId; readonly size: number } & (
-  | { readonly chunks: readonly ChunkRef[]; readonly pages?: undefined }
-  | { readonly pages: readonly ChunkId[]; readonly chunks?: undefined }
+  { readonly chunks: readonly ChunkRef[]; readonly pages?: undefined } | { readonly pages: readonly ChunkId[]; readonly chunks?: undefined }
 );
 
 /** Manifests of up to this many chunks stand in the event. */

@@ -13,7 +13,9 @@ export interface EventMeta {
   /** Absent in `blocks-` streams, whose appends commute and so know no predecessor. */
   readonly chain?: Chain | undefined;
   /** On the events of a commit; `outcomes` and `count` (how many events) on the first alone. */
-  readonly commit?: { readonly number: number; readonly operation: number; readonly count?: number; readonly outcomes?: readonly JsonOutcome[] } | undefined;
+  readonly commit?:
+    | { readonly number: number; readonly operation: number; readonly count?: number; readonly outcomes?: readonly JsonOutcome[] }
+    | undefined;
   readonly correlationId: string;
   readonly causationId?: string | undefined;
   readonly account?: AccountId | undefined;
@@ -26,7 +28,13 @@ export interface EventMeta {
  */
 export type JsonOutcome =
   | { readonly accepted: true; readonly after: number }
-  | { readonly accepted: false; readonly after: number; readonly code: string; readonly names?: readonly string[]; readonly current?: unknown };
+  | {
+      readonly accepted: false;
+      readonly after: number;
+      readonly code: string;
+      readonly names?: readonly string[];
+      readonly current?: unknown;
+    };
 
 /** What is handed to the log. */
 export interface NewEvent<Event extends DomainEvent = DomainEvent> {

@@ -158,5 +158,3 @@ export const REJECTION_NAMES_MAX = 100;
 export type Outcome =
   | { readonly accepted: true; readonly revision: Revision }
   | { readonly accepted: false; readonly revision: Revision; readonly rejection: Rejection };
-
-
