@@ -1,1 +1,10 @@
-export {};
+export * from './limits.ts';
+export * from './hash.ts';
+export * from './cutting/strategy.ts';
+export * from './cutting/chunker.ts';
+export * from './packs/pack-problem.ts';
+export * from './packs/codec.ts';
+export type { ChunkRecord } from './packs/record.ts';
+export * from './packs/pack.ts';
+export * from './packs/rest.ts';
+export * from './packs/frames.ts';
