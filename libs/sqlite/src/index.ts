@@ -1,1 +1,3 @@
-export {};
+export * from './database.ts';
+export * from './columns.ts';
+export * from './sqlite-fault.ts';
