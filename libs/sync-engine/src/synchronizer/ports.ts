@@ -138,6 +138,9 @@ export interface Journal {
   /** Newest first. */
   cursors(): readonly Cursor[];
   forgetCursorsAfter(cursor: Cursor | undefined): void;
+  /** The server's history differs from ours: R is being pulled from zero, then S is brought back to the common cursor (`null`: nothing in common). */
+  diverged(): { readonly common: Cursor | null } | undefined;
+  setDiverged(diverged: { readonly common: Cursor | null } | undefined): void;
   /** The last pull has ended: R is exactly the tree at the cursor. */
   isComplete(): boolean;
   setComplete(complete: boolean): void;
