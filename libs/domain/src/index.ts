@@ -20,3 +20,8 @@ export * from './names/platform.ts';
 export * from './workspace/batch-view.ts';
 export * from './workspace/changes.ts';
 export * from './workspace/memory-view.ts';
+export * from './log/chain.ts';
+export * from './workspace/commit-events.ts';
+export * from './workspace/decide-commit.ts';
+export { decide } from './workspace/decider/decide.ts';
+export * from './workspace/tree.ts';

@@ -54,7 +54,7 @@ function deviceLabel(device: string): string {
   const clean = device
     .toWellFormed()
     .normalize('NFC')
-    .replace(/[\u0000-\u001f\u007f<>:"\\|?*/]/g, ' ')
+    .replace(/[\p{Cc}<>:"\\|?*/]/gu, ' ')
     .replace(/\s+/g, ' ')
     .trim();
   return cutToBytes(clean, LABEL_BYTES_MAX).trimEnd() || 'device';

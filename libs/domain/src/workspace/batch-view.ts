@@ -1,5 +1,4 @@
 import type { AccountId, ConflictId, EntryId } from '../ids.ts';
-import { nameKey } from '../names/name.ts';
 import { applyChange, changedAt, changesOf } from './changes.ts';
 import { EntryIndex } from './entry-index.ts';
 import type { Cursor, EntryState, Revision } from './entry.ts';
@@ -76,12 +75,6 @@ export class BatchView implements WorkspaceView {
 
   hasConflict(conflict: ConflictId): boolean {
     return this.#conflicts.has(conflict) || this.#below.hasConflict(conflict);
-  }
-
-  /** The child other than `except` that holds the name. */
-  otherHolder(parent: EntryId, name: string, except: EntryId): EntryState | undefined {
-    const key = nameKey(name, this.#workspace?.format.names ?? 'portable');
-    return this.holders(parent, key).find((entry) => entry.id !== except);
   }
 
   #applyFacts(event: WorkspaceEvent): void {
