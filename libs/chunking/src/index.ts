@@ -8,3 +8,4 @@ export type { ChunkRecord } from './packs/record.ts';
 export * from './packs/pack.ts';
 export * from './packs/rest.ts';
 export * from './packs/frames.ts';
+export * from './packs/pick-bases.ts';

@@ -28,10 +28,8 @@ const WINDOW_LOG_MAX = Math.log2(2 * CHUNK_BYTES_MAX);
 /** zstd looks at no more than the last 2^(hashLog + 3) bytes of a dictionary. */
 const DICTIONARY_LOG = 3;
 const HASH_LOG_MIN = 17;
-/** A record's room for the base's id. */
-const BASE_BYTES = 32;
-/** An expression against a base that is this many times smaller is taken without trying the other one. */
-const CLEARLY_SMALLER = 8;
+/** A record has room for the base beside it. */
+const BASE_ID_BYTES = 32;
 /** zstd takes bytes that begin so as a trained dictionary instead of as content. */
 const TRAINED_DICTIONARY = [0x37, 0xa4, 0x30, 0xec];
 
@@ -41,13 +39,11 @@ export const isUsableAsBase = (bytes: Uint8Array): boolean =>
 
 /** The smallest of the three expressions. */
 export function encodeBody(bytes: Uint8Array, base?: Base): EncodedBody {
-  const against = base !== undefined && isUsableAsBase(base.bytes) ? compressAgainst(bytes, base.bytes) : undefined;
-  if (base && against && (against.length + BASE_BYTES) * CLEARLY_SMALLER <= bytes.length) {
-    return { codec: 'zstd-base', body: against, base: base.id };
-  }
   const alone = zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
-  const best = Math.min(alone.length, bytes.length);
-  if (base && against && against.length + BASE_BYTES < best) return { codec: 'zstd-base', body: against, base: base.id };
+  if (base !== undefined && isUsableAsBase(base.bytes)) {
+    const against = compressAgainst(bytes, base.bytes);
+    if (against.length + BASE_ID_BYTES < Math.min(alone.length, bytes.length)) return { codec: 'zstd-base', body: against, base: base.id };
+  }
   return alone.length < bytes.length ? { codec: 'zstd', body: alone } : { codec: 'none', body: bytes };
 }
 
