@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sha256Hex } from '../hash.ts';
 import { concat, randomBytes, splice } from '../testing/random-bytes.ts';
