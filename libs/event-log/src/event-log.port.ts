@@ -48,7 +48,8 @@ export interface SubscribeOptions {
 }
 
 /** What a subscription gives: events in order, and `caughtUp` whenever nothing newer was there to read. */
-export type Delivery = { readonly event: RecordedEvent; readonly caughtUp?: undefined } | { readonly caughtUp: true; readonly event?: undefined };
+export type Delivery =
+  { readonly event: RecordedEvent; readonly caughtUp?: undefined } | { readonly caughtUp: true; readonly event?: undefined };
 
 /**
  * The one ordered record of what happened.

@@ -22,6 +22,8 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
   /** Held from open to close: any other opener, in this process or another, gets a {@link Fault} that says so. */
   readonly exclusive?: boolean;
+  /** How long to wait, blocking, for another connection to let go of the file; default `BUSY_TIMEOUT_MS`. */
+  readonly busyTimeoutMs?: number;
 }
 
 /** `bigints`: INTEGER columns come as `bigint`; needed only where they can pass 2^53. */
@@ -198,7 +200,7 @@ export function openDatabase(path: string, options: OpenOptions): Database {
   let raw: DatabaseSync | undefined;
   try {
     if (path !== ':memory:' && !readOnly) mkdirSync(dirname(path), { recursive: true });
-    raw = new DatabaseSync(path, { readOnly, timeout: exclusive ? EXCLUSIVE_TIMEOUT_MS : BUSY_TIMEOUT_MS });
+    raw = new DatabaseSync(path, { readOnly, timeout: options.busyTimeoutMs ?? (exclusive ? EXCLUSIVE_TIMEOUT_MS : BUSY_TIMEOUT_MS) });
     const db = new Database(path, raw);
     // Before anything is read, so that not even the shared memory of the WAL is shared.
     if (exclusive) raw.exec('PRAGMA locking_mode = EXCLUSIVE');

@@ -1,1 +1,3 @@
-export {};
+export * from './event-log.contract.ts';
+export * from './faulty-event-log.ts';
+export * from './sample-events.ts';
