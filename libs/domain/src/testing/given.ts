@@ -15,7 +15,7 @@ export function viewOf(events: readonly WorkspaceEvent[], names: NameRule = 'por
 }
 
 /**
- * `given(events).when(operations).then(events)`: a rule as a picture. Given events have revisions 1, 2, 3, …; the operations are one commit of a
+ * `given(events).when(operations).thenEvents(events)`: a rule as a picture. Given events have revisions 1, 2, 3, …; the operations are one commit of a
  * device that has seen everything, unless told otherwise.
  */
 export const given = (...events: readonly WorkspaceEvent[]): Given => new Given(events, {}, 'portable', undefined);
@@ -61,14 +61,14 @@ export class Then {
   }
 
   /** Every operation was accepted, with these events and no other. */
-  then(...events: readonly WorkspaceEvent[]): void {
+  thenEvents(...events: readonly WorkspaceEvent[]): void {
     expect(this.#refusals()).toEqual([]);
     expect(this.decided.events.map(({ event }) => event)).toEqual(events);
   }
 
   /** Accepted, being so already. */
   thenNothing(): void {
-    this.then();
+    this.thenEvents();
   }
 
   /** The last operation was refused, and left no event. */

@@ -8,7 +8,7 @@ import { changedAt } from '../workspace/changes.ts';
 import { nameKey } from '../names/name.ts';
 import { isInCycle, isLive } from '../workspace/tree.ts';
 import type { WorkspaceView } from '../workspace/view.ts';
-import { attributesAt, conflictNamed, contentNamed, entryNamed, factsOf, happened, please } from './fixtures.ts';
+import { attributesAt, conflictNamed, entryNamed, factsOf, happened, please } from './fixtures.ts';
 
 /** A few numbers that, with the state at hand, become an operation. */
 export type OperationSeed = readonly [kind: number, entry: number, parent: number, name: number, text: number, stale: boolean];
