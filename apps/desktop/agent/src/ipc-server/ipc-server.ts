@@ -1,0 +1,151 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { assert, must } from '@tidemark/domain';
+import {
+  answerOf,
+  CALL_PATH,
+  dispatch,
+  HEARTBEAT_MS,
+  IPC_FILE,
+  IPC_HOST,
+  ipcFile,
+  isCallName,
+  NOTICES_PATH,
+  refusalOf,
+  type AgentFace,
+  type IpcFile,
+} from '@tidemark/ipc';
+
+const QUESTION_BYTES_MAX = 64 * 1024;
+/** A face that does not read its notices is let go. */
+const NOTICES_WAITING_BYTES_MAX = 4 * 1024 * 1024;
+
+export interface IpcServer {
+  readonly file: IpcFile;
+  /** Ends every stream of notices, and takes the file away if it is still ours. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the agent's faces on 127.0.0.1, at a port of the system's choice, and writes where and with which secret into `<home>/ipc.json` (mode 0600).
+ * Refused are requests without the secret, with another `Host` (a name that somebody made point here) and with an `Origin` that is not this server's own (a page in a browser).
+ */
+export async function startIpcServer(options: {
+  readonly home: string;
+  readonly version: string;
+  readonly face: AgentFace;
+  readonly log?: (message: string, error: unknown) => void;
+}): Promise<IpcServer> {
+  const secret = randomBytes(32).toString('base64url');
+  const streams = new Set<ServerResponse>();
+  const server = createServer((request, response) => {
+    const port = portOf(server);
+    const refused = whyRefused(request, port, secret);
+    if (refused !== undefined) return tell(response, refused, { refused: 'Only faces of this agent are served here.' });
+    handle(request, response, options.face, streams).catch((error: unknown) => {
+      options.log?.('a call ended in a bug of the ipc server', error);
+      response.destroy();
+    });
+  });
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, IPC_HOST, resolve);
+  });
+  const file = { port: portOf(server), secret, pid: process.pid, version: options.version };
+  await writeIpcFile(options.home, file);
+  return {
+    file,
+    async close() {
+      await removeIpcFile(options.home, secret);
+      for (const stream of streams) stream.end();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      await closed;
+    },
+  };
+}
+
+function whyRefused(request: IncomingMessage, port: number, secret: string): number | undefined {
+  const { host, origin, authorization } = request.headers;
+  if (host !== `${IPC_HOST}:${port}` && host !== `localhost:${port}`) return 403;
+  if (origin !== undefined && origin !== `http://${host}`) return 403;
+  const given = Buffer.from(authorization ?? '');
+  const expected = Buffer.from(`Bearer ${secret}`);
+  return given.length === expected.length && timingSafeEqual(given, expected) ? undefined : 401;
+}
+
+async function handle(request: IncomingMessage, response: ServerResponse, face: AgentFace, streams: Set<ServerResponse>): Promise<void> {
+  const path = request.url ?? '/';
+  if (request.method === 'GET' && path === NOTICES_PATH) return streamNotices(response, face, streams);
+  const name = path.startsWith(CALL_PATH) ? path.slice(CALL_PATH.length) : '';
+  if (request.method !== 'POST' || !isCallName(name)) return tell(response, 404, { refused: 'There is no such call.' });
+  const question = await readJson(request);
+  if (question === undefined) return tell(response, 400, { refused: 'The question is no JSON, or far too long.' });
+  try {
+    tell(response, 200, answerOf(await dispatch(face, name, question)));
+  } catch (error) {
+    tell(response, 200, refusalOf(error));
+  }
+}
+
+function streamNotices(response: ServerResponse, face: AgentFace, streams: Set<ServerResponse>): void {
+  streams.add(response);
+  response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
+  const heartbeat = setInterval(() => response.write('\n'), HEARTBEAT_MS);
+  const end = face.notices((notice) => {
+    if (response.writableLength > NOTICES_WAITING_BYTES_MAX) response.destroy();
+    else response.write(`${JSON.stringify(notice)}\n`);
+  });
+  response.once('close', () => {
+    clearInterval(heartbeat);
+    end();
+    streams.delete(response);
+  });
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    bytes += part.length;
+    if (bytes > QUESTION_BYTES_MAX) return undefined;
+    parts.push(part);
+  }
+  try {
+    return JSON.parse(Buffer.concat(parts).toString('utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function tell(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(body));
+}
+
+function portOf(server: Server): number {
+  const address = must(server.address(), 'a server that listens has an address');
+  assert(typeof address === 'object', 'it listens at a port, not at a pipe');
+  return address.port;
+}
+
+async function writeIpcFile(home: string, file: IpcFile): Promise<void> {
+  await mkdir(home, { recursive: true });
+  const path = join(home, IPC_FILE);
+  const aside = `${path}.${process.pid}`;
+  await rm(aside, { force: true });
+  await writeFile(aside, JSON.stringify(file), { mode: 0o600 });
+  await rename(aside, path);
+}
+
+async function removeIpcFile(home: string, secret: string): Promise<void> {
+  const path = join(home, IPC_FILE);
+  try {
+    if (ipcFile.parse(JSON.parse(await readFile(path, 'utf8'))).secret === secret) await rm(path);
+  } catch {
+    // gone, or another agent's by now
+  }
+}

@@ -1,0 +1,71 @@
+import { CALLS, notice, type Answer, type CallName, type Notice, type Question } from './calls.ts';
+import { CALL_PATH, IPC_HOST, NOTICES_PATH, type IpcFile } from './ipc-file.ts';
+import { CallProblem, callAnswer } from './problem.ts';
+
+/** Longer than any call takes; linking waits for a server. */
+const CALL_TIMEOUT_MS = 120_000;
+
+/** No agent listens there (any more). */
+export class NoAgent extends Error {
+  override readonly name = 'NoAgent';
+}
+
+/** A face's line to a running agent. Uses nothing but `fetch`, so that the page can use it too. */
+export class IpcClient {
+  readonly #base: string;
+  readonly #headers: Record<string, string>;
+
+  constructor(file: Pick<IpcFile, 'port' | 'secret'>) {
+    this.#base = `http://${IPC_HOST}:${file.port}`;
+    this.#headers = { authorization: `Bearer ${file.secret}`, 'content-type': 'application/json' };
+  }
+
+  /** @throws {NoAgent} @throws {CallProblem} the agent's "no". */
+  async call<Name extends CallName>(name: Name, question: Question<Name>, signal?: AbortSignal): Promise<Answer<Name>> {
+    const limit = AbortSignal.timeout(CALL_TIMEOUT_MS);
+    const response = await this.#fetch(`${CALL_PATH}${name}`, {
+      method: 'POST',
+      headers: this.#headers,
+      body: JSON.stringify(question),
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    });
+    return readAnswer(name, await response.json().catch(() => undefined));
+  }
+
+  /** The status first, then changes; ends when the agent goes or the signal says so. @throws {NoAgent} */
+  async *notices(signal?: AbortSignal): AsyncGenerator<Notice, void, void> {
+    const response = await this.#fetch(NOTICES_PATH, { headers: this.#headers, ...(signal && { signal }) });
+    if (!response.ok || response.body === null) throw new NoAgent(`What listens at ${this.#base} is not this person's agent.`);
+    let rest = '';
+    try {
+      for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+        const lines = (rest + text).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) if (line !== '') yield notice.parse(JSON.parse(line));
+      }
+    } catch (error) {
+      if (error instanceof SyntaxError) throw error;
+      // the agent has gone, or the caller has enough
+    }
+  }
+
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(this.#base + path, init);
+    } catch (cause) {
+      if (init.signal?.aborted) throw cause;
+      throw new NoAgent(`No agent listens at ${this.#base}.`, { cause });
+    }
+  }
+}
+
+/** The answer of a call as it came in. @throws {CallProblem} the agent's "no", or `FAILED` for what is no answer. */
+export function readAnswer<Name extends CallName>(name: Name, value: unknown): Answer<Name> {
+  const read = callAnswer.safeParse(value);
+  if (!read.success) throw new CallProblem('FAILED', 'The agent gave no answer that can be read; stop it and start it again.');
+  if (!read.data.ok) throw new CallProblem(read.data.error.code, read.data.error.message);
+  const answer = CALLS[name].answer.safeParse(read.data.result);
+  if (!answer.success)
+    throw new CallProblem('FAILED', `The running agent is of another version (${answer.error.issues[0]?.message}); restart it.`);
+  return answer.data as Answer<Name>;
+}

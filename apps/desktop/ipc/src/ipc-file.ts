@@ -1,0 +1,19 @@
+import { z } from 'zod';
+
+/** In the agent's home; mode 0600, there only while an agent runs (one that was killed leaves it behind). */
+export const IPC_FILE = 'ipc.json';
+export const ipcFile = z.object({
+  port: z.number().int().positive().max(65_535),
+  /** 256 random bits; sent as a bearer token. */
+  secret: z.string().min(32),
+  pid: z.number().int().positive(),
+  version: z.string(),
+});
+export type IpcFile = z.output<typeof ipcFile>;
+
+export const IPC_HOST = '127.0.0.1';
+/** `POST <base>/<call>`: JSON question → {@link CallAnswer}. */
+export const CALL_PATH = '/call/';
+/** `GET`: notices, one JSON per line, for as long as the connection lasts; an empty line now and then shows that the agent is there. */
+export const NOTICES_PATH = '/notices';
+export const HEARTBEAT_MS = 10_000;
