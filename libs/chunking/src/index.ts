@@ -9,3 +9,5 @@ export * from './packs/pack.ts';
 export * from './packs/rest.ts';
 export * from './packs/frames.ts';
 export * from './packs/pick-bases.ts';
+export * from './manifest/manifest-builder.ts';
+export * from './manifest/assemble.ts';

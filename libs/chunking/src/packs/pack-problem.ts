@@ -16,7 +16,8 @@ export type PackProblemCode =
   | 'BASE_MISSING'
   | 'BODY_DAMAGED'
   | 'SIZE_WRONG'
-  | 'HASH_WRONG';
+  | 'HASH_WRONG'
+  | 'CONTENT_INVALID';
 
 /**
  * Bytes from outside that are no pack, frame or chunk as they should be. Nothing of the record it speaks of was handed on.
