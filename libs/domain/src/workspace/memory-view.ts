@@ -24,10 +24,11 @@ export class MemoryWorkspaceView implements WorkspaceView {
     return this.#workspace;
   }
 
-  /** @throws {Bug} unless it is the revision after the head. */
-  apply(event: WorkspaceEvent, revision: Revision, chain: Chain): void {
+  /** `undefined`: an event that is not known here, which moves the head alone. @throws {Bug} unless it is the revision after the head. */
+  apply(event: WorkspaceEvent | undefined, revision: Revision, chain: Chain): void {
     assert(revision === this.#head.revision + 1n, `event at revision ${revision} cannot follow ${this.#head.revision}`);
     this.#head = { revision, chain };
+    if (event === undefined) return;
     this.#applyFacts(event);
     for (const change of changesOf(event)) {
       const after = applyChange(this.#index.get(change.entry), change, revision);

@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import { DEPTH_MAX } from '../../limits.ts';
+import { entryNamed, happened, please } from '../../testing/fixtures.ts';
+import { given } from '../../testing/given.ts';
+
+const { folderCreated, fileCreated, entryMoved, entryDeleted, entryRestored } = happened;
+
+describe('group', () => {
+  test('swaps two names', () =>
+    given(fileCreated('a'), fileCreated('b'))
+      .when(please.group(please.move('a', 1, 'root', 'b'), please.move('b', 2, 'root', 'a')))
+      .thenEvents(entryMoved('a', 'root', 'b'), entryMoved('b', 'root', 'a')));
+
+  test('turns a folder and its child inside out', () =>
+    given(folderCreated('a'), folderCreated('b', 'a'))
+      .when(please.group(please.move('a', 1, 'b'), please.move('b', 2, 'root')))
+      .thenEvents(entryMoved('a', 'b'), entryMoved('b', 'root')));
+
+  test('wraps a folder into a new one of the same name', () =>
+    given(folderCreated('d', 'root', 'docs'))
+      .when(please.group(please.createFolder('n', 'root', 'docs'), please.move('d', 1, 'n', 'docs')))
+      .thenEvents(folderCreated('n', 'root', 'docs'), entryMoved('d', 'n', 'docs')));
+
+  test('hoists a child to the name of its folder, which goes', () =>
+    given(folderCreated('d', 'root', 'docs'), folderCreated('e', 'd', 'docs'))
+      .when(please.group(please.move('e', 2, 'root', 'docs'), please.delete('d')))
+      .thenEvents(entryMoved('e', 'root', 'docs'), entryDeleted('d')));
+
+  test('restores under a name that a member frees', () =>
+    given(fileCreated('a', 'root', 'x'), entryDeleted('a'), fileCreated('b', 'root', 'x'))
+      .when(please.group(please.restore('a', 2, 'root', 'x'), please.move('b', 3, 'root', 'y')))
+      .thenEvents(entryRestored('a', 'root', 'x'), entryMoved('b', 'root', 'y')));
+
+  test('is all or none: one refused member refuses all', () => {
+    const { decided } = given(fileCreated('a'), fileCreated('b')).when(
+      please.group(please.move('a', 1, 'root', 'b'), please.move('b', 1, 'root', 'a')),
+    );
+    expect(decided.events.map(({ event }) => event.type)).toEqual(['CommitRejected']);
+    expect(decided.outcomes).toMatchObject([{ accepted: false, rejection: { code: 'PLACE_CHANGED', current: { id: entryNamed('b') } } }]);
+  });
+
+  test('leaves no trace for the operations after it when it is refused', () => {
+    const { decided } = given(fileCreated('a'), fileCreated('b')).when(
+      please.group(please.move('a', 1, 'root', 'b')),
+      please.move('a', 1, 'root', 'c'),
+    );
+    expect(decided.outcomes.map((outcome) => outcome.accepted)).toEqual([false, true]);
+    expect(decided.events.map(({ event }) => event)).toEqual([entryMoved('a', 'root', 'c')]);
+  });
+
+  test('at its end names are unique', () => {
+    given(fileCreated('a'), fileCreated('b'))
+      .when(please.group(please.move('a', 1, 'root', 'B')))
+      .thenRejected('NAME_TAKEN', { names: [entryNamed('b')] });
+    given()
+      .when(please.group(please.createFile('a', 'root', 'x'), please.createFile('b', 'root', 'x')))
+      .thenRejected('NAME_TAKEN');
+  });
+
+  test('at its end there is no cycle', () => {
+    given(folderCreated('a'), folderCreated('b'))
+      .when(please.group(please.move('a', 1, 'b'), please.move('b', 2, 'a')))
+      .thenRejected('WOULD_CREATE_CYCLE');
+    given(folderCreated('a'), folderCreated('b', 'a'))
+      .when(please.group(please.move('a', 1, 'b')))
+      .thenRejected('WOULD_CREATE_CYCLE');
+    given(folderCreated('a'))
+      .when(please.group(please.move('root', 0, 'a')))
+      .thenRejected('WOULD_CREATE_CYCLE');
+  });
+
+  test('at its end parents live', () => {
+    given(folderCreated('d'), fileCreated('f'))
+      .when(please.group(please.move('f', 2, 'd'), please.delete('d')))
+      .thenRejected('PARENT_DELETED');
+    given(folderCreated('d'), entryDeleted('d'))
+      .when(please.group(please.createFile('f', 'd')))
+      .thenRejected('PARENT_DELETED');
+  });
+
+  test('at its end nothing is too deep', () => {
+    const chain = Array.from({ length: DEPTH_MAX - 1 }, (_, n) => folderCreated(`d${n + 1}`, n === 0 ? 'root' : `d${n}`));
+    given(...chain, folderCreated('e'), fileCreated('f', 'e'))
+      .when(please.group(please.move('e', DEPTH_MAX, `d${DEPTH_MAX - 1}`)))
+      .thenRejected('TOO_DEEP');
+  });
+
+  test('a member still needs a name, a parent, its chunks and a free id', () => {
+    given()
+      .when(please.group(please.createFile('f', 'd')))
+      .thenRejected('PARENT_NOT_FOUND');
+    given()
+      .when(please.group(please.createFile('f', 'root', '..')))
+      .thenRejected('NAME_INVALID');
+    given()
+      .facts({ contentState: () => ({ missing: [] }) })
+      .when(please.group(please.createFile('f')))
+      .thenRejected('CHUNKS_MISSING');
+    given(fileCreated('f'))
+      .when(please.group(please.createFile('f', 'root', 'g')))
+      .thenRejected('ENTRY_EXISTS');
+    given(folderCreated('d'), fileCreated('f', 'd'))
+      .seen(1)
+      .when(please.group(please.delete('d')))
+      .thenRejected('SUBTREE_CHANGED');
+    given()
+      .when(please.group(please.delete('root')))
+      .thenRejected('TOO_MUCH_DELETED');
+  });
+
+  test('a deletion of what died meanwhile changes nothing', () =>
+    given(folderCreated('d'), fileCreated('f', 'd'), fileCreated('g'), entryDeleted('d'))
+      .when(please.group(please.move('g', 3, 'root', 'h'), please.delete('f')))
+      .thenEvents(entryMoved('g', 'root', 'h')));
+
+  test('that is so already changes nothing', () =>
+    given(fileCreated('a'))
+      .when(please.group(please.move('a', 0, 'root')))
+      .thenNothing());
+});
+
+describe('recordConflict', () => {
+  test('is recorded once, whoever says it again', () => {
+    const { decided } = given().when(please.recordConflict('f'), please.recordConflict('f'));
+    expect(decided.events).toHaveLength(1);
+    expect(decided.outcomes.every((outcome) => outcome.accepted)).toBe(true);
+    const event = decided.events[0]?.event;
+    if (event === undefined) throw new Error('no event');
+    given(event)
+      .facts({ device: 'another' as never })
+      .when(please.recordConflict('f'))
+      .thenNothing();
+  });
+
+  test('other inputs are another conflict', () => {
+    const mine = { kind: 'file', parent: null, name: 'f', deleted: true } as const;
+    const { decided } = given().when(please.recordConflict('f'), please.recordConflict('f', { base: null, mine, theirs: null }));
+    expect(decided.events).toHaveLength(2);
+  });
+
+  test('needs no entry', () => expect(given().when(please.recordConflict('never')).decided.outcomes).toMatchObject([{ accepted: true }]));
+});
