@@ -1,1 +1,3 @@
 export * from './block-storage.port.ts';
+export { FolderBlockStorage } from './folder/folder-block-storage.ts';
+export { MemoryBlockStorage } from './memory/memory-block-storage.ts';

@@ -1,1 +1,3 @@
-export {};
+export * from './block-storage.contract.ts';
+export * from './faulty-block-storage.ts';
+export * from './sample-packs.ts';

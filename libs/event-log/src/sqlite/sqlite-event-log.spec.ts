@@ -20,7 +20,10 @@ describe('SqliteEventLog in memory', () => {
     const [one, two] = [newStream(), newStream()];
     const event = { ...eventNamed('a'), id: 'the same' as EventId };
     await log.append(one, NO_REVISION, [event]);
-    const [good, bad] = await Promise.allSettled([log.append(one, 0n, eventsNamed('b')), log.append(two, NO_REVISION, [event])]);
+    const [good, bad] = await Promise.allSettled([
+      log.append(one, 0n, eventsNamed('b')),
+      log.append(two, NO_REVISION, [eventNamed('x'), event]),
+    ]);
     expect(good).toMatchObject({ status: 'fulfilled' });
     expect(bad).toMatchObject({ status: 'rejected', reason: { name: 'Bug' } });
     expect(await log.last(two)).toBeUndefined();
