@@ -18,7 +18,8 @@ export interface DeviceGone {
   readonly device: DeviceId;
 }
 
-export type FeedMessage = { readonly changeSet: ChangeSet; readonly deviceGone?: undefined } | { readonly deviceGone: DeviceGone; readonly changeSet?: undefined };
+export type FeedMessage =
+  { readonly changeSet: ChangeSet; readonly deviceGone?: undefined } | { readonly deviceGone: DeviceGone; readonly changeSet?: undefined };
 
 /**
  * Tells API processes at once what projectors have done. Makes things fast, never right: any message may be lost, doubled or late,

@@ -1,1 +1,3 @@
 export * from './change-feed.port.ts';
+export * from './within-limit.ts';
+export * from './local/local-change-feed.ts';

@@ -1,1 +1,3 @@
-export type * from './change-feed.port.ts';
+export type { ChangeFeedPublisher, ChangeSet, DeviceGone, FeedMessage } from './change-feed.port.ts';
+export { withinLimit } from './within-limit.ts';
+export { LocalChangeFeed } from './local/local-change-feed.ts';

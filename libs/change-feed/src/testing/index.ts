@@ -1,1 +1,2 @@
-export {};
+export * from './change-feed.contract.ts';
+export * from './faulty-change-feed.ts';
