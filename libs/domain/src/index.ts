@@ -10,6 +10,7 @@ export * from './log/envelope.ts';
 export * from './workspace/entry.ts';
 export * from './workspace/events.ts';
 export * from './workspace/operations.ts';
+export * from './workspace/row-json.ts';
 export * from './workspace/view.ts';
 export * from './kernel/text.ts';
 export * from './names/conflict-name.ts';
