@@ -1,2 +1,3 @@
 export * from './trees/trees.port.ts';
+export * from './trees/memory-trees.ts';
 export * from './synchronizer/ports.ts';

@@ -104,6 +104,8 @@ export interface SentNote {
   readonly copyOf?: { readonly entry: EntryId; readonly base: string } | undefined;
   /** Entries missing from L when a deletion was planned: S drops exactly those. */
   readonly gone?: readonly EntryId[] | undefined;
+  /** Key of the noted conflict that this operation tells the server of. */
+  readonly conflict?: string | undefined;
 }
 
 /** observation → rule → operation → outcome, for `explain`. */

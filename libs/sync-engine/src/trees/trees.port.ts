@@ -1,4 +1,4 @@
-import type { AspectRevisions, Attributes, Content, EntryId, EntryKind, NameRule, Row } from '@tidemark/domain';
+import type { AspectRevisions, Attributes, Content, EntryId, EntryKind, NameRule, RecordConflict, Row } from '@tidemark/domain';
 
 /** Parent of what lies in the hidden staging folder of the volume, seen as a place like any other; never a local change. */
 export const STAGING = 'staging' as EntryId;
@@ -48,10 +48,20 @@ export interface CopyMemory {
   readonly revision: bigint;
 }
 
+/** A conflict that was met: told to the server once, forgotten when its entry is quiet again, so that one conflict is recorded once. */
+export interface NotedConflict {
+  /** `<entry>:<aspect>`, with the copy where there is one. */
+  readonly key: string;
+  readonly operation: RecordConflict;
+  /** The server has it. */
+  readonly told: boolean;
+}
+
 /**
  * The three trees of one workspace on one device. Synchronous; one implementation in memory (tests), one in the journal (SQLite), under one contract.
  * R and L may be stored as differences from S: the setters keep the other trees' values as they are.
- * Keys are `nameKey(name, rule)`.
+ * Keys are `nameKey(name, rule)`. The root and {@link STAGING} are folders that are always there: they need no row, and having one changes nothing
+ * (L may hold one for the root, for its identity).
  */
 export interface Trees {
   readonly root: EntryId;
@@ -72,16 +82,18 @@ export interface Trees {
   syncedChildren(parent: EntryId): Iterable<SyncedEntry>;
   /** Not itself deleted. */
   remoteChildren(parent: EntryId): Iterable<RemoteEntry>;
-  /** Of several that hold the key, all of them, by id. */
+  /** All that hold the key, by id: the disk may hold several. */
   localByKey(parent: EntryId, key: string): readonly LocalEntry[];
   /** Not itself deleted. */
   remoteByKey(parent: EntryId, key: string): RemoteEntry | undefined;
+  /** Of several (hard links) the one with the smallest id. */
   localByIdentity(identity: Identity): LocalEntry | undefined;
   standInsOf(entry: EntryId): Iterable<RemoteEntry>;
 
   /**
    * Ids of every entry that settling or planning must look at, ascending: where R, L and S differ in any aspect or revision, where one of them is missing, and everything in L or S
-   * below a folder that is not live in R. Costs what is dirty, not what there is. The root is never among them.
+   * below a folder that is not live in R. Not among them: the root, and what is in R alone without being live there (itself deleted, or below such a folder).
+   * Costs what is dirty, not what there is.
    */
   dirty(): readonly EntryId[];
 
@@ -90,4 +102,9 @@ export interface Trees {
   /** A folder that was deleted remotely and stays on disk for what is untracked in it. */
   isLeft(identity: Identity): boolean;
   setLeft(identity: Identity, left: boolean): void;
+
+  /** By key, ascending. */
+  conflicts(): readonly NotedConflict[];
+  conflict(key: string): NotedConflict | undefined;
+  setConflict(key: string, noted: NotedConflict | undefined): void;
 }

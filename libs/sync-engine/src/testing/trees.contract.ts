@@ -1,0 +1,282 @@
+import { nameKey, type EntryId, type NameRule } from '@tidemark/domain';
+import { describe, expect, test } from 'vitest';
+import type { NotedConflict, RemoteEntry, Trees } from '../trees/trees.port.ts';
+import { attributesAt, contentNamed, e, localOf, remoteRow, syncedOf } from './rows.ts';
+
+const ROOT = e('0-root');
+const labels = (rows: Iterable<{ readonly id: EntryId }>): EntryId[] => [...rows].map((row) => row.id);
+
+/** What every implementation of {@link Trees} keeps. `make` gives empty trees. */
+export function treesContract(make: (root: EntryId, names: NameRule) => Trees): void {
+  const portable = (): Trees => make(ROOT, 'portable');
+  const key = (name: string): string => nameKey(name, 'portable');
+  const agree = (trees: Trees, ...rows: readonly RemoteEntry[]): void => {
+    for (const row of rows) {
+      trees.setRemote(row);
+      trees.setSynced(row.id, syncedOf(row));
+      trees.setLocal(row.id, localOf(row));
+    }
+  };
+  const folder = remoteRow('f', ROOT, 'Docs');
+  const file = remoteRow('f1', 'f', 'a.txt', { content: 'one', modified: 5, feed: 2 });
+  const link = remoteRow('f2', 'f', 'l', { target: '../x', feed: 3 });
+
+  describe('rows', () => {
+    test('a row is given back as it was put in, in each tree', () => {
+      const trees = portable();
+      agree(trees, folder, file, link);
+      for (const row of [folder, file, link]) {
+        expect(trees.remote(row.id)).toMatchObject(row);
+        expect(trees.local(row.id)).toMatchObject(JSON.parse(JSON.stringify(localOf(row))) as object);
+        expect(trees.synced(row.id)).toMatchObject({ id: row.id, kind: row.kind, place: { parent: row.parent, name: row.name } });
+        expect(trees.synced(row.id)?.revisions).toEqual(row.revisions);
+        expect(trees.synced(row.id)?.content).toMatchObject(JSON.parse(JSON.stringify(syncedOf(row).content)) as object);
+      }
+      expect(trees.synced(file.id)?.attributes).toEqual(attributesAt(5));
+      expect(trees.synced(folder.id)?.attributes).toBeNull();
+    });
+
+    test('a setter of one tree leaves the other two as they are', () => {
+      const trees = portable();
+      agree(trees, folder, file);
+      trees.setSynced(file.id, undefined);
+      expect(trees.local(file.id)).toMatchObject({ parent: 'f', name: 'a.txt', content: contentNamed('one') });
+      expect(trees.remote(file.id)).toMatchObject({ parent: 'f', name: 'a.txt', content: contentNamed('one'), feed: 2n });
+      trees.setSynced(file.id, syncedOf(file, { place: { parent: ROOT, name: 'b' } }));
+      expect(trees.local(file.id)).toMatchObject({ parent: 'f', name: 'a.txt' });
+      expect(trees.remote(file.id)).toMatchObject({ parent: 'f', name: 'a.txt' });
+      trees.setLocal(
+        file.id,
+        localOf(file, { name: 'c', content: contentNamed('two'), attributes: attributesAt(9, true), identity: 'other' }),
+      );
+      expect(trees.synced(file.id)).toMatchObject({ place: { parent: ROOT, name: 'b' }, attributes: attributesAt(5) });
+      expect(trees.remote(file.id)).toMatchObject({ name: 'a.txt', content: contentNamed('one') });
+      trees.setLocal(file.id, undefined);
+      expect(trees.local(file.id)).toBeUndefined();
+      expect(trees.synced(file.id)).toMatchObject({ place: { parent: ROOT, name: 'b' } });
+      trees.setRemote({ ...file, name: 'z', feed: 9n });
+      expect(trees.synced(file.id)).toMatchObject({ place: { parent: ROOT, name: 'b' }, revisions: { place: 2n } });
+    });
+
+    test('aspects of the synced tree may be unset', () => {
+      const trees = portable();
+      agree(trees, folder, file);
+      trees.setSynced(file.id, syncedOf(file, { place: null, content: null, attributes: null }));
+      expect(trees.synced(file.id)).toMatchObject({ place: null, content: null, attributes: null });
+      expect(trees.dirty()).toEqual([file.id]);
+      expect(labels(trees.syncedChildren(folder.id))).toEqual([]);
+    });
+
+    test('a remote row is taken only when its feed revision is greater', () => {
+      const trees = portable();
+      trees.setRemote(remoteRow('a', ROOT, 'new', { feed: 5 }));
+      trees.setRemote(remoteRow('a', ROOT, 'older', { feed: 4 }));
+      trees.setRemote(remoteRow('a', ROOT, 'same', { feed: 5 }));
+      expect(trees.remote(e('a'))?.name).toBe('new');
+      trees.setRemote(remoteRow('a', ROOT, 'newest', { feed: 6 }));
+      expect(trees.remote(e('a'))?.name).toBe('newest');
+    });
+
+    test('clearing the remote tree keeps the others', () => {
+      const trees = portable();
+      agree(trees, folder, file);
+      trees.clearRemote();
+      expect(trees.remote(file.id)).toBeUndefined();
+      expect(trees.remoteByKey(folder.id, key('a.txt'))).toBeUndefined();
+      expect(trees.local(file.id)).toBeDefined();
+      expect(trees.synced(file.id)).toBeDefined();
+      trees.setRemote(remoteRow('f1', 'f', 'again', { content: 'one', feed: 1 }));
+      expect(trees.remote(file.id)?.name).toBe('again');
+    });
+  });
+
+  describe('looking up', () => {
+    test('children are those of the tree that is asked, by id', () => {
+      const trees = portable();
+      agree(trees, folder, file, link);
+      trees.setLocal(file.id, localOf(file, { parent: ROOT }));
+      expect(labels(trees.localChildren(folder.id))).toEqual(['f2']);
+      expect(labels(trees.localChildren(ROOT))).toEqual(['f', 'f1']);
+      expect(labels(trees.syncedChildren(folder.id))).toEqual(['f1', 'f2']);
+      expect(labels(trees.remoteChildren(folder.id))).toEqual(['f1', 'f2']);
+    });
+
+    test('deleted rows are no children and hold no name', () => {
+      const trees = portable();
+      trees.setRemote(folder);
+      trees.setRemote({ ...file, deleted: true });
+      expect(labels(trees.remoteChildren(folder.id))).toEqual([]);
+      expect(trees.remoteByKey(folder.id, key('a.txt'))).toBeUndefined();
+      trees.setRemote({ ...file, feed: 8n });
+      expect(trees.remoteByKey(folder.id, key('a.txt'))?.id).toBe('f1');
+    });
+
+    test('names are found by their key, all that hold it', () => {
+      const trees = portable();
+      const lower = remoteRow('a', ROOT, 'straße.txt', { content: 'x' });
+      trees.setRemote(lower);
+      trees.setLocal(lower.id, localOf(lower));
+      trees.setLocal(e('b'), localOf(remoteRow('b', ROOT, 'STRASSE.txt', { content: 'y' })));
+      expect(trees.remoteByKey(ROOT, key('STRASSE.TXT'))?.id).toBe('a');
+      expect(labels(trees.localByKey(ROOT, key('Strasse.txt')))).toEqual(['a', 'b']);
+      trees.setLocal(lower.id, localOf(lower, { name: 'other' }));
+      expect(labels(trees.localByKey(ROOT, key('Strasse.txt')))).toEqual(['b']);
+      expect(trees.localByKey(folder.id, key('Strasse.txt'))).toEqual([]);
+    });
+
+    test('an exact workspace tells names apart by case', () => {
+      const trees = make(ROOT, 'exact');
+      trees.setLocal(e('a'), localOf(remoteRow('a', ROOT, 'A')));
+      trees.setLocal(e('b'), localOf(remoteRow('b', ROOT, 'a')));
+      expect(labels(trees.localByKey(ROOT, nameKey('a', 'exact')))).toEqual(['b']);
+    });
+
+    test('identities lead to their entry; of several, the smallest id', () => {
+      const trees = portable();
+      agree(trees, folder, file);
+      trees.setLocal(e('g'), localOf(remoteRow('g', ROOT, 'hard', { content: 'one' }), { identity: 'of f1' }));
+      expect(trees.localByIdentity('of f1')?.id).toBe('f1');
+      trees.setLocal(file.id, localOf(file, { identity: 'saved anew' }));
+      expect(trees.localByIdentity('of f1')?.id).toBe('g');
+      expect(trees.localByIdentity('saved anew')?.id).toBe('f1');
+      trees.setLocal(file.id, undefined);
+      expect(trees.localByIdentity('saved anew')).toBeUndefined();
+    });
+
+    test('stand-ins are found by what they stand in for, deleted ones too', () => {
+      const trees = portable();
+      trees.setRemote(remoteRow('s1', ROOT, 'Docs', { rescueOf: 'f', feed: 4 }));
+      trees.setRemote(remoteRow('s2', ROOT, 'Docs', { rescueOf: 'f', feed: 5, deleted: true }));
+      expect(labels(trees.standInsOf(folder.id))).toEqual(['s1', 's2']);
+    });
+  });
+
+  describe('what is dirty', () => {
+    test('nothing where all three agree, and never the root', () => {
+      const trees = portable();
+      trees.setRemote({ ...remoteRow(ROOT, ROOT, ''), parent: null });
+      agree(trees, folder, file, link);
+      expect(trees.dirty()).toEqual([]);
+    });
+
+    test('an entry that differs in any aspect or revision', () => {
+      const changes: ((trees: Trees) => void)[] = [
+        (trees) => trees.setLocal(file.id, localOf(file, { name: 'b' })),
+        (trees) => trees.setLocal(file.id, localOf(file, { parent: ROOT })),
+        (trees) => trees.setLocal(file.id, localOf(file, { content: contentNamed('two') })),
+        (trees) => trees.setLocal(file.id, localOf(file, { attributes: attributesAt(6) })),
+        (trees) => trees.setLocal(file.id, localOf(file, { attributes: attributesAt(5, true) })),
+        (trees) => trees.setLocal(file.id, undefined),
+        (trees) => trees.setSynced(file.id, undefined),
+        (trees) => trees.setSynced(file.id, syncedOf(file, { content: null })),
+        (trees) => trees.setSynced(file.id, syncedOf(file, { attributes: null })),
+        (trees) => trees.setSynced(file.id, syncedOf(file, { place: null })),
+        ...(['content', 'place', 'attributes', 'live'] as const).flatMap((aspect) => [
+          (trees: Trees) => trees.setSynced(file.id, syncedOf(file, { revisions: { ...file.revisions, [aspect]: 1n } })),
+          (trees: Trees) => trees.setRemote({ ...file, feed: 9n, revisions: { ...file.revisions, [aspect]: 9n } }),
+        ]),
+        (trees) => trees.setRemote({ ...file, feed: 9n, name: 'b' }),
+        (trees) => trees.setRemote({ ...file, feed: 9n, deleted: true }),
+      ];
+      for (const change of changes) {
+        const trees = portable();
+        agree(trees, folder, file, link);
+        change(trees);
+        expect(trees.dirty(), change.toString()).toEqual([file.id]);
+        trees.setRemote({ ...file, feed: 99n });
+        trees.setSynced(file.id, syncedOf(file));
+        trees.setLocal(file.id, localOf(file));
+        expect(trees.dirty(), `${change.toString()} taken back`).toEqual([]);
+      }
+    });
+
+    test('a retargeted link', () => {
+      const trees = portable();
+      agree(trees, folder, link);
+      trees.setLocal(link.id, localOf(link, { target: 'elsewhere' }));
+      expect(trees.dirty()).toEqual([link.id]);
+    });
+
+    test('an identity, or a feed revision, is no difference', () => {
+      const trees = portable();
+      agree(trees, folder, file);
+      trees.setLocal(file.id, localOf(file, { identity: 'other' }));
+      trees.setRemote({ ...file, feed: 77n });
+      expect(trees.dirty()).toEqual([]);
+    });
+
+    test('what is in one tree only, while it is live there', () => {
+      const trees = portable();
+      trees.setRemote(folder);
+      expect(trees.dirty()).toEqual(['f']);
+      trees.setLocal(e('n'), localOf(remoteRow('n', ROOT, 'new')));
+      expect(trees.dirty()).toEqual(['f', 'n']);
+    });
+
+    test('a tombstone that neither the disk nor the synced tree has is quiet, and so is what lies below it', () => {
+      const trees = portable();
+      trees.setRemote(file);
+      trees.setRemote({ ...folder, deleted: true });
+      expect(trees.dirty()).toEqual([]);
+      trees.setRemote({ ...folder, feed: 9n });
+      expect(trees.dirty()).toEqual(['f', 'f1']);
+    });
+
+    test('everything on disk or agreed below a folder that is not live any more', () => {
+      const trees = portable();
+      const inner = remoteRow('f3', 'f', 'inner');
+      const deep = remoteRow('f4', 'f3', 'deep', { content: 'd' });
+      agree(trees, folder, file, inner, deep);
+      trees.setRemote({ ...folder, feed: 9n, deleted: true });
+      expect(trees.dirty()).toEqual(['f', 'f1', 'f3', 'f4']);
+      trees.setLocal(deep.id, undefined);
+      expect(trees.dirty()).toEqual(['f', 'f1', 'f3', 'f4']);
+    });
+
+    test('everything below a folder that was moved into one that is not live', () => {
+      const trees = portable();
+      agree(trees, folder, file);
+      trees.setRemote(remoteRow('gone', ROOT, 'gone', { deleted: true }));
+      trees.setRemote({ ...folder, parent: e('gone'), feed: 9n });
+      expect(trees.dirty()).toEqual(['f', 'f1']);
+    });
+  });
+
+  describe('memories', () => {
+    test('what a copy last got is kept per entry and base', () => {
+      const trees = portable();
+      trees.setCopyMemory(file.id, 3n, { copy: e('c'), content: 'k', revision: 7n });
+      expect(trees.copyMemory(file.id, 3n)).toEqual({ copy: 'c', content: 'k', revision: 7n });
+      expect(trees.copyMemory(file.id, 4n)).toBeUndefined();
+      trees.setCopyMemory(file.id, 3n, { copy: e('c'), content: 'k2', revision: 8n });
+      expect(trees.copyMemory(file.id, 3n)).toMatchObject({ content: 'k2', revision: 8n });
+    });
+
+    test('folders left on disk are known by their identity until they are not', () => {
+      const trees = portable();
+      trees.setLeft('of f', true);
+      expect(trees.isLeft('of f')).toBe(true);
+      trees.setLeft('of f', false);
+      expect(trees.isLeft('of f')).toBe(false);
+    });
+
+    test('noted conflicts are kept by key', () => {
+      const trees = portable();
+      const noted = (at: string, told: boolean): NotedConflict => ({
+        key: at,
+        operation: { type: 'recordConflict', rule: 'edit-edit', entry: file.id, inputs: { base: null, mine: null, theirs: null } },
+        told,
+      });
+      trees.setConflict('b', noted('b', false));
+      trees.setConflict('a', noted('a', false));
+      trees.setConflict('b', noted('b', true));
+      expect(trees.conflicts().map((one) => [one.key, one.told])).toEqual([
+        ['a', false],
+        ['b', true],
+      ]);
+      expect(trees.conflict('a')).toEqual(noted('a', false));
+      trees.setConflict('a', undefined);
+      expect(trees.conflict('a')).toBeUndefined();
+    });
+  });
+}
