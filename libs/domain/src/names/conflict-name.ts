@@ -30,8 +30,9 @@ export function conflictName(naming: ConflictNaming): string {
   const label = `conflict, ${deviceLabel(naming.device)}, ${moment}`;
   const first = assemble(naming, label);
   if (!naming.taken(first)) return first;
-  const hashed = moment === short ? label : `${label}, ${short}`;
-  for (let n = 1; ; n++) {
+  const isHashed = moment === short;
+  const hashed = isHashed ? label : `${label}, ${short}`;
+  for (let n = isHashed ? 2 : 1; ; n++) {
     const name = assemble(naming, n === 1 ? hashed : `${hashed}, ${n}`);
     if (!naming.taken(name)) return name;
   }
