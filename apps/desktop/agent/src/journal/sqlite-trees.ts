@@ -1,0 +1,434 @@
+import type { Attributes, Content, EntryId, EntryKind, NameRule } from '@tidemark/domain';
+import { contentKeyOf, nameKey, nanoTime } from '@tidemark/domain';
+import type { Database, SqlRow, SqlValue } from '@tidemark/sqlite';
+import { bigintOf, optionalBigintOf, optionalTextOf, textOf, transaction } from '@tidemark/sqlite';
+import type { CopyMemory, Identity, LocalEntry, NotedConflict, RemoteEntry, SyncedEntry, Trees } from '@tidemark/sync-engine';
+import { contentFromSql, contentToSql, fromJson, idFromSql, idToSql, toJson } from './codec.ts';
+
+/** Rows kept in memory, write-through: planning looks at the same ones again and again. */
+const ROWS_CACHED_MAX = 30_000;
+const KINDS: readonly EntryKind[] = ['folder', 'file', 'link'];
+
+/** An entry in all three trees, and where its parts are stored. */
+interface Triple {
+  readonly local: LocalEntry | undefined;
+  readonly synced: SyncedEntry | undefined;
+  readonly remote: RemoteEntry | undefined;
+  readonly isDirty: boolean;
+  /** Rows of their own, to be replaced or removed by the next write. */
+  readonly stored: { readonly synced: boolean; readonly local: boolean; readonly remote: 'remote' | 'tombstones' | undefined };
+}
+
+/** The three trees in the journal; see `schema.ts` for how they are stored. Writes belong in the journal's transaction. */
+export class SqliteTrees implements Trees {
+  readonly root: EntryId;
+  readonly names: NameRule;
+  readonly #db: Database;
+  readonly #cache = new Map<EntryId, Triple>();
+
+  constructor(db: Database, root: EntryId, names: NameRule) {
+    this.#db = db;
+    this.root = root;
+    this.names = names;
+  }
+
+  /** After a transaction that failed: what is cached may never have been written. */
+  forget(): void {
+    this.#cache.clear();
+  }
+
+  local(id: EntryId): LocalEntry | undefined {
+    return this.#load(id).local;
+  }
+
+  synced(id: EntryId): SyncedEntry | undefined {
+    return this.#load(id).synced;
+  }
+
+  remote(id: EntryId): RemoteEntry | undefined {
+    return this.#load(id).remote;
+  }
+
+  setLocal(id: EntryId, entry: LocalEntry | undefined): void {
+    this.#write(id, { ...this.#load(id), local: entry });
+  }
+
+  setSynced(id: EntryId, entry: SyncedEntry | undefined): void {
+    this.#write(id, { ...this.#load(id), synced: entry });
+  }
+
+  setRemote(row: RemoteEntry): void {
+    const before = this.#load(row.id);
+    if (before.remote !== undefined && row.feed <= before.remote.feed) return;
+    const wasLive = before.remote !== undefined && this.#isLive(row.id);
+    this.#write(row.id, { ...before, remote: row });
+    if (before.remote !== undefined && row.kind === 'folder' && !wasLive && this.#isLive(row.id)) this.#wake(row.id);
+  }
+
+  clearRemote(): void {
+    transaction(this.#db, () => {
+      const affected = this.#db.all(`
+        SELECT id FROM synced WHERE r_same = 1 UNION SELECT id FROM remote UNION SELECT id FROM tombstones`);
+      for (const row of affected) {
+        const id = idFromSql(row['id']);
+        this.#write(id, { ...this.#load(id), remote: undefined });
+      }
+    });
+  }
+
+  *localChildren(parent: EntryId): Iterable<LocalEntry> {
+    const sql = 'SELECT id FROM synced WHERE parent = ?1 AND l_same = 1 UNION ALL SELECT id FROM local WHERE parent = ?1';
+    for (const id of this.#ids(sql, parent)) {
+      const { local } = this.#load(id);
+      if (local?.parent === parent) yield local;
+    }
+  }
+
+  *syncedChildren(parent: EntryId): Iterable<SyncedEntry> {
+    for (const id of this.#ids('SELECT id FROM synced WHERE parent = ?1', parent)) {
+      const { synced } = this.#load(id);
+      if (synced?.place?.parent === parent) yield synced;
+    }
+  }
+
+  *remoteChildren(parent: EntryId): Iterable<RemoteEntry> {
+    const sql = `
+      SELECT id FROM synced WHERE parent = ?1 AND r_same = 1 UNION ALL SELECT id FROM remote WHERE parent = ?1 AND deleted = 0
+      UNION ALL SELECT id FROM tombstones WHERE parent = ?1 AND deleted = 0`;
+    for (const id of this.#ids(sql, parent)) {
+      const { remote } = this.#load(id);
+      if (remote?.parent === parent && !remote.deleted) yield remote;
+    }
+  }
+
+  localByKey(parent: EntryId, key: string): readonly LocalEntry[] {
+    const sql = `
+      SELECT id FROM synced WHERE parent = ?1 AND ifnull(key, name) = ?2 AND l_same = 1
+      UNION ALL SELECT id FROM local WHERE parent = ?1 AND key = ?2`;
+    return this.#ids(sql, parent, key)
+      .map((id) => this.#load(id).local)
+      .filter((entry) => entry !== undefined);
+  }
+
+  remoteByKey(parent: EntryId, key: string): RemoteEntry | undefined {
+    const sql = `
+      SELECT id FROM synced WHERE parent = ?1 AND ifnull(key, name) = ?2 AND r_same = 1
+      UNION ALL SELECT id FROM remote WHERE parent = ?1 AND key = ?2 AND deleted = 0
+      UNION ALL SELECT id FROM tombstones WHERE parent = ?1 AND key = ?2 AND deleted = 0`;
+    const [id] = this.#ids(sql, parent, key);
+    return id === undefined ? undefined : this.#load(id).remote;
+  }
+
+  localByIdentity(identity: Identity): LocalEntry | undefined {
+    const sql = 'SELECT id FROM synced WHERE identity = ?1 UNION ALL SELECT id FROM local WHERE identity = ?1';
+    const [id] = sorted(this.#db.all(sql, identity));
+    return id === undefined ? undefined : this.#load(id).local;
+  }
+
+  *standInsOf(entry: EntryId): Iterable<RemoteEntry> {
+    const sql = `
+      SELECT id FROM synced WHERE rescue_of = ?1 UNION ALL SELECT id FROM remote WHERE rescue_of = ?1
+      UNION ALL SELECT id FROM tombstones WHERE rescue_of = ?1`;
+    for (const id of this.#ids(sql, entry)) {
+      const { remote } = this.#load(id);
+      if (remote?.rescueOf === entry) yield remote;
+    }
+  }
+
+  dirty(): readonly EntryId[] {
+    const found = new Set<EntryId>();
+    const below: EntryId[] = [];
+    const quiet: EntryId[] = [];
+    const live = new Map<EntryId, boolean>();
+    for (const row of this.#db.all('SELECT id FROM dirty')) {
+      const id = idFromSql(row['id']);
+      const { local, synced, remote } = this.#load(id);
+      const isLive = this.#isLive(id, live);
+      if (local === undefined && synced === undefined && !isLive) {
+        quiet.push(id);
+        continue;
+      }
+      found.add(id);
+      if (!isLive && (local ?? synced ?? remote)?.kind === 'folder') below.push(id);
+    }
+    // Of what is deleted with a folder nothing is left here: it is looked at again when the folder comes back.
+    if (quiet.length > 0) transaction(this.#db, () => quiet.forEach((id) => this.#write(id, this.#load(id), { isQuiet: true })));
+    const walked = new Set<EntryId>();
+    for (let folder = below.pop(); folder !== undefined; folder = below.pop()) {
+      if (walked.has(folder)) continue;
+      walked.add(folder);
+      for (const child of [...this.syncedChildren(folder), ...this.localChildren(folder)]) {
+        found.add(child.id);
+        if (child.kind === 'folder') below.push(child.id);
+      }
+    }
+    found.delete(this.root);
+    return [...found].sort();
+  }
+
+  copyMemory(entry: EntryId, base: bigint): CopyMemory | undefined {
+    const row = this.#db.get('SELECT memory FROM copy_memory WHERE entry = ? AND base = ?', idToSql(entry), base);
+    return row === undefined ? undefined : fromJson<CopyMemory>(textOf(row, 'memory'));
+  }
+
+  setCopyMemory(entry: EntryId, base: bigint, memory: CopyMemory): void {
+    this.#db.run('INSERT OR REPLACE INTO copy_memory VALUES (?, ?, ?)', idToSql(entry), base, toJson(memory));
+  }
+
+  isLeft(identity: Identity): boolean {
+    return this.#db.get('SELECT 1 FROM left_folders WHERE identity = ?', identity) !== undefined;
+  }
+
+  setLeft(identity: Identity, left: boolean): void {
+    this.#db.run(left ? 'INSERT OR IGNORE INTO left_folders VALUES (?)' : 'DELETE FROM left_folders WHERE identity = ?', identity);
+  }
+
+  conflicts(): readonly NotedConflict[] {
+    return this.#db.all('SELECT noted FROM conflicts ORDER BY key').map((row) => fromJson<NotedConflict>(textOf(row, 'noted')));
+  }
+
+  conflict(key: string): NotedConflict | undefined {
+    const row = this.#db.get('SELECT noted FROM conflicts WHERE key = ?', key);
+    return row && fromJson<NotedConflict>(textOf(row, 'noted'));
+  }
+
+  setConflict(key: string, noted: NotedConflict | undefined): void {
+    if (noted === undefined) this.#db.run('DELETE FROM conflicts WHERE key = ?', key);
+    else this.#db.run('INSERT OR REPLACE INTO conflicts VALUES (?, ?)', key, toJson(noted));
+  }
+
+  /** Neither it nor a folder above is deleted, as far as R knows them all; the root always is. */
+  #isLive(id: EntryId, memo?: Map<EntryId, boolean>): boolean {
+    const seen: EntryId[] = [];
+    let live = false;
+    for (let at: EntryId | null = id; at !== null;) {
+      if (at === this.root) {
+        live = true;
+        break;
+      }
+      const known = memo?.get(at);
+      if (known !== undefined) {
+        live = known;
+        break;
+      }
+      const row: RemoteEntry | undefined = this.#load(at).remote;
+      seen.push(at);
+      if (row === undefined || row.deleted) break;
+      at = row.parent;
+    }
+    if (memo !== undefined) for (const entry of seen) memo.set(entry, live);
+    return live;
+  }
+
+  /** A folder is live again: what is below it and known only remotely has to be looked at again. */
+  #wake(folder: EntryId): void {
+    const folders = [folder];
+    for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
+      for (const child of [...this.remoteChildren(at)]) {
+        this.#write(child.id, this.#load(child.id));
+        if (child.kind === 'folder') folders.push(child.id);
+      }
+    }
+  }
+
+  #ids(sql: string, id: EntryId, key?: string): readonly EntryId[] {
+    return sorted(key === undefined ? this.#db.all(sql, idToSql(id)) : this.#db.all(sql, idToSql(id), key));
+  }
+
+  #load(id: EntryId): Triple {
+    const cached = this.#cache.get(id);
+    if (cached !== undefined) return cached;
+    const triple = this.#read(id);
+    this.#remember(id, triple);
+    return triple;
+  }
+
+  #remember(id: EntryId, triple: Triple): void {
+    this.#cache.delete(id);
+    this.#cache.set(id, triple);
+    if (this.#cache.size <= ROWS_CACHED_MAX) return;
+    const [oldest] = this.#cache.keys();
+    if (oldest !== undefined) this.#cache.delete(oldest);
+  }
+
+  #read(id: EntryId): Triple {
+    const key = idToSql(id);
+    const row = this.#db.get({ text: 'SELECT * FROM synced WHERE id = ?', bigints: true }, key);
+    const lSame = row?.['l_same'] === 1n;
+    const rSame = row?.['r_same'] === 1n;
+    const synced = row && syncedFrom(id, row);
+    const own = lSame ? undefined : this.#db.get('SELECT row FROM local WHERE id = ?', key);
+    const [remoteRow, table] = rSame ? [undefined, undefined] : this.#remoteRow(key);
+    const local = row && synced && lSame ? localFrom(synced, textOf(row, 'identity')) : own && fromJson<LocalEntry>(textOf(own, 'row'));
+    const remote = row && synced && rSame ? remoteFrom(synced, row) : remoteRow && fromJson<RemoteEntry>(textOf(remoteRow, 'row'));
+    return {
+      local,
+      synced,
+      remote,
+      isDirty: this.#db.get('SELECT 1 FROM dirty WHERE id = ?', key) !== undefined,
+      stored: { synced: row !== undefined, local: own !== undefined, remote: table },
+    };
+  }
+
+  #remoteRow(key: SqlValue): readonly [SqlRow | undefined, 'remote' | 'tombstones' | undefined] {
+    const row = this.#db.get('SELECT row FROM remote WHERE id = ?', key);
+    if (row !== undefined) return [row, 'remote'];
+    const tombstone = this.#db.get('SELECT row FROM tombstones WHERE id = ?', key);
+    return tombstone === undefined ? [undefined, undefined] : [tombstone, 'tombstones'];
+  }
+
+  #write(id: EntryId, triple: Triple, options: { readonly isQuiet?: boolean } = {}): void {
+    if (this.#db.isInTransaction) this.#writeParts(id, triple, options.isQuiet ?? false);
+    else transaction(this.#db, () => this.#writeParts(id, triple, options.isQuiet ?? false));
+  }
+
+  #writeParts(id: EntryId, { local, synced, remote, isDirty: wasDirty, stored }: Triple, isQuiet: boolean): void {
+    const key = idToSql(id);
+    this.#cache.delete(id); // should a statement fail
+    const lSame = synced !== undefined && local !== undefined && isSameLocal(synced, local);
+    const rSame = synced !== undefined && remote !== undefined && isSameRemote(synced, remote);
+    if (synced !== undefined) this.#putSynced(key, synced, lSame ? local.identity : undefined, rSame ? remote : undefined);
+    else if (stored.synced) this.#db.run('DELETE FROM synced WHERE id = ?', key);
+
+    const ownLocal = local !== undefined && !lSame;
+    if (ownLocal) {
+      const place = [idOrNull(local.parent), nameKey(local.name, this.names)] as const;
+      this.#db.run('INSERT OR REPLACE INTO local VALUES (?, ?, ?, ?, ?)', key, ...place, local.identity, toJson(local));
+    } else if (stored.local) this.#db.run('DELETE FROM local WHERE id = ?', key);
+
+    const isTombstone = remote !== undefined && local === undefined && synced === undefined && (isQuiet || remote.deleted);
+    const table: Triple['stored']['remote'] = remote === undefined || rSame ? undefined : isTombstone ? 'tombstones' : 'remote';
+    if (stored.remote !== undefined && stored.remote !== table) this.#db.run(`DELETE FROM ${stored.remote} WHERE id = ?`, key);
+    if (table !== undefined && remote !== undefined) {
+      const place = [idOrNull(remote.parent), nameKey(remote.name, this.names), remote.deleted] as const;
+      const rescueOf = remote.rescueOf === undefined ? null : idToSql(remote.rescueOf);
+      this.#db.run(`INSERT OR REPLACE INTO ${table} VALUES (?, ?, ?, ?, ?, ?)`, key, ...place, rescueOf, toJson(remote));
+    }
+
+    const isDirty = id !== this.root && !isTombstone && !areEqual(local, synced, remote);
+    if (isDirty && !wasDirty) this.#db.run('INSERT OR IGNORE INTO dirty VALUES (?)', key);
+    else if (!isDirty && wasDirty) this.#db.run('DELETE FROM dirty WHERE id = ?', key);
+    this.#remember(id, { local, synced, remote, isDirty, stored: { synced: synced !== undefined, local: ownLocal, remote: table } });
+  }
+
+  #putSynced(key: SqlValue, entry: SyncedEntry, identity: Identity | undefined, remote: RemoteEntry | undefined): void {
+    const name = entry.place?.name ?? null;
+    const folded = name === null ? null : nameKey(name, this.names);
+    const { content, place, attributes, live } = entry.revisions;
+    this.#db.run(
+      'INSERT OR REPLACE INTO synced VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      key,
+      KINDS.indexOf(entry.kind),
+      entry.place === null ? null : idOrNull(entry.place.parent),
+      name,
+      folded === name ? null : folded,
+      entry.content?.value ? contentToSql(entry.content.value) : (entry.content?.target ?? null),
+      entry.attributes === null ? null : BigInt(entry.attributes.modified),
+      entry.attributes?.executable,
+      content,
+      place,
+      attributes,
+      live,
+      identity !== undefined,
+      identity,
+      remote !== undefined,
+      remote?.feed,
+      remote?.rescueOf === undefined ? null : idToSql(remote.rescueOf),
+      isPlain(entry) ? null : toJson(entry),
+    );
+  }
+}
+
+const idOrNull = (id: EntryId | null): SqlValue => (id === null ? null : idToSql(id));
+const sorted = (rows: readonly SqlRow[]): readonly EntryId[] => rows.map((row) => idFromSql(row['id'])).sort();
+
+/** Whether the columns hold all of it. */
+function isPlain({ kind, place, content, attributes }: SyncedEntry): boolean {
+  if (place === null || content === null) return false;
+  if (kind === 'folder') return content.key === '' && content.value === undefined && content.target === undefined && attributes === null;
+  if (kind === 'link') return attributes === null && content.target !== undefined && content.key === `link:${content.target}`;
+  return content.value !== undefined && content.target === undefined && content.key === content.value.id;
+}
+
+function syncedFrom(id: EntryId, row: SqlRow): SyncedEntry {
+  const odd = optionalTextOf(row, 'odd');
+  if (odd !== undefined) return fromJson<SyncedEntry>(odd);
+  const kind = KINDS[Number(row['kind'])] ?? 'file';
+  const modified = optionalBigintOf(row, 'modified');
+  const parent = row['parent'] ?? null;
+  return {
+    id,
+    kind,
+    place: { parent: parent === null ? null : idFromSql(parent), name: textOf(row, 'name') },
+    content: contentFrom(kind, row['content']),
+    attributes: modified === undefined ? null : { modified: nanoTime(modified), executable: row['executable'] === 1n },
+    revisions: {
+      content: bigintOf(row, 'content_revision'),
+      place: bigintOf(row, 'place_revision'),
+      attributes: bigintOf(row, 'attributes_revision'),
+      live: bigintOf(row, 'live_revision'),
+    },
+  };
+}
+
+function contentFrom(kind: EntryKind, stored: SqlValue | undefined): { key: string; value?: Content; target?: string } {
+  if (stored instanceof Uint8Array) {
+    const value = contentFromSql(stored);
+    return { key: value.id, value };
+  }
+  return kind === 'link' ? { key: `link:${String(stored)}`, target: String(stored) } : { key: '' };
+}
+
+const valuesOf = ({ id, kind, place, content, attributes }: SyncedEntry) => ({
+  id,
+  kind,
+  parent: place?.parent ?? null,
+  name: place?.name ?? '',
+  ...(content?.value && { content: content.value }),
+  ...(content?.target !== undefined && { target: content.target }),
+  ...(attributes && { attributes }),
+});
+
+const localFrom = (synced: SyncedEntry, identity: Identity): LocalEntry => ({ ...valuesOf(synced), identity });
+
+const remoteFrom = (synced: SyncedEntry, row: SqlRow): RemoteEntry => ({
+  ...valuesOf(synced),
+  deleted: false,
+  ...(row['rescue_of'] !== null && { rescueOf: idFromSql(row['rescue_of']) }),
+  revisions: synced.revisions,
+  feed: bigintOf(row, 'feed'),
+});
+
+/** Whether S's values are exactly L's or R's, so that they need no row of their own. */
+function isSameValue(synced: SyncedEntry, other: LocalEntry | RemoteEntry): boolean {
+  return isPlain(synced) && isEqualToSynced(synced, other) && isSameAttributes(synced.attributes ?? undefined, other.attributes);
+}
+
+const isSameLocal = (synced: SyncedEntry, local: LocalEntry): boolean => isSameValue(synced, local);
+const isSameRemote = (synced: SyncedEntry, remote: RemoteEntry): boolean =>
+  !remote.deleted && isSameValue(synced, remote) && isSameRevisions(synced, remote);
+
+const isSameRevisions = ({ revisions: a }: SyncedEntry, { revisions: b }: RemoteEntry): boolean =>
+  a.content === b.content && a.place === b.place && a.attributes === b.attributes && a.live === b.live;
+
+const isSameAttributes = (a: Attributes | undefined, b: Attributes | undefined): boolean =>
+  a === undefined || b === undefined ? a === b : a.modified === b.modified && a.executable === b.executable;
+
+/** Every aspect that its kind has; one that is unset equals nothing. */
+function isEqualToSynced(synced: SyncedEntry, other: LocalEntry | RemoteEntry): boolean {
+  return (
+    synced.kind === other.kind &&
+    synced.place !== null &&
+    synced.place.parent === other.parent &&
+    synced.place.name === other.name &&
+    synced.content !== null &&
+    synced.content.key === contentKeyOf(other) &&
+    (synced.kind !== 'file' || (synced.attributes !== null && isSameAttributes(synced.attributes, other.attributes)))
+  );
+}
+
+function areEqual(local: LocalEntry | undefined, synced: SyncedEntry | undefined, remote: RemoteEntry | undefined): boolean {
+  if (local === undefined && synced === undefined && remote === undefined) return true;
+  if (local === undefined || synced === undefined || remote === undefined || remote.deleted) return false;
+  return isEqualToSynced(synced, local) && isEqualToSynced(synced, remote) && isSameRevisions(synced, remote);
+}
