@@ -20,7 +20,12 @@ export interface Config {
 }
 
 const url = (schemes: readonly string[]) =>
-  z.string().refine((text) => schemes.some((scheme) => text.startsWith(`${scheme}:`)), `begins with one of ${schemes.map((scheme) => `${scheme}:`).join(', ')}`);
+  z
+    .string()
+    .refine(
+      (text) => schemes.some((scheme) => text.startsWith(`${scheme}:`)),
+      `begins with one of ${schemes.map((scheme) => `${scheme}:`).join(', ')}`,
+    );
 const minutes = z.coerce.number().int().min(1).max(100_000);
 
 const environment = z.object({

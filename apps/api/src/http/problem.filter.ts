@@ -1,0 +1,72 @@
+import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { PackProblem } from '@tidemark/chunking';
+import { Fault } from '@tidemark/domain';
+import { PROBLEM_MEDIA_TYPE, type Problem, type ProblemCode } from '@tidemark/protocol';
+import type { Logger } from 'pino';
+import { LOGGER } from '../tokens.ts';
+import { Refusal } from './refusal.ts';
+
+const RETRY_AFTER_SECONDS = 2;
+
+/** What is needed of Fastify's. */
+export interface ProblemReply {
+  readonly sent: boolean;
+  status(code: number): ProblemReply;
+  header(name: string, value: string): ProblemReply;
+  type(type: string): ProblemReply;
+  send(body: unknown): unknown;
+}
+
+const problemOf = (status: number, code: ProblemCode, detail: string, issues?: Refusal['issues']): Problem => ({
+  type: `urn:tidemark:problem:${code.toLowerCase().replaceAll('_', '-')}`,
+  title: code.toLowerCase().replaceAll('_', ' '),
+  status,
+  code,
+  detail,
+  ...(issues === undefined ? {} : { issues: [...issues] }),
+});
+
+/** What becomes of anything thrown on the way to an answer. Only what nobody expected is logged, and its text stays here. */
+export function problemFor(error: unknown): Problem & { readonly isOurs: boolean } {
+  if (error instanceof Refusal) return { ...problemOf(error.status, error.code, error.message, error.issues), isOurs: true };
+  if (error instanceof Fault && !(error instanceof PackProblem) && error.retry !== 'never')
+    return { ...problemOf(503, 'STORE_UNAVAILABLE', `${error.message}; the request is sent again in a moment`), isOurs: false };
+  const status = statusOf(error);
+  if (status === 404)
+    return { ...problemOf(404, 'NOT_FOUND', 'there is nothing at this address; look at /docs for what there is'), isOurs: true };
+  if (status === 413)
+    return { ...problemOf(413, 'REQUEST_TOO_LARGE', 'the body is larger than this server takes; send it in smaller parts'), isOurs: true };
+  if (status !== undefined && status >= 400 && status < 500)
+    return {
+      ...problemOf(
+        400,
+        'REQUEST_INVALID',
+        `the request cannot be read (${error instanceof Error ? error.message : status}); correct it and send it again`,
+      ),
+      isOurs: true,
+    };
+  return { ...problemOf(500, 'INTERNAL', 'something went wrong in the server; its log says more. Nothing was half done'), isOurs: false };
+}
+
+/** Of Nest's own exceptions and of Fastify's errors. */
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof HttpException) return error.getStatus();
+  if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number') return error.statusCode;
+  return undefined;
+}
+
+/** The one place where a "no" or a fault becomes Problem Details (RFC 9457). */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    if (host.getType() !== 'http') throw error;
+    const reply: ProblemReply = host.switchToHttp().getResponse();
+    const { isOurs, ...problem } = problemFor(error);
+    if (!isOurs) this.logger.error({ err: error, code: problem.code }, problem.detail);
+    if (reply.sent) return;
+    if (problem.status === 503) reply.header('retry-after', String(RETRY_AFTER_SECONDS));
+    reply.status(problem.status).type(PROBLEM_MEDIA_TYPE).send(problem);
+  }
+}

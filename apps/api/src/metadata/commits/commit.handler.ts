@@ -1,0 +1,27 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { Commit, WorkspaceId } from '@tidemark/domain';
+import type { Asker } from '../../http/asking.ts';
+import { Committer, type CommitResult } from './committer.ts';
+
+/** Up to 1,000 operations of one device, answered one by one. */
+export class CommitOperations extends Command<CommitResult> {
+  readonly workspace: WorkspaceId;
+  readonly commit: Commit;
+  readonly asker: Asker;
+
+  constructor(workspace: WorkspaceId, commit: Commit, asker: Asker) {
+    super();
+    this.workspace = workspace;
+    this.commit = commit;
+    this.asker = asker;
+  }
+}
+
+@CommandHandler(CommitOperations)
+export class CommitHandler implements ICommandHandler<CommitOperations> {
+  constructor(private readonly committer: Committer) {}
+
+  execute({ workspace, commit, asker }: CommitOperations): Promise<CommitResult> {
+    return this.committer.submit(workspace, { commit, asker });
+  }
+}

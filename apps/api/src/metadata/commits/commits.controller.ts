@@ -1,0 +1,22 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { commit as commitSchema } from '@tidemark/protocol';
+import type { z } from 'zod';
+import { AsMember, Asking, type Asker, type Membership } from '../../http/asking.ts';
+import { CommitOperations } from './commit.handler.ts';
+import type { CommitResult } from './committer.ts';
+
+@Controller('v1/workspaces/:w/commits')
+export class CommitsController {
+  constructor(private readonly commands: CommandBus) {}
+
+  @Post()
+  @HttpCode(200)
+  commit(
+    @Body({ schema: commitSchema }) commit: z.output<typeof commitSchema>,
+    @Asking() asker: Asker,
+    @AsMember() { workspace }: Membership,
+  ): Promise<CommitResult> {
+    return this.commands.execute(new CommitOperations(workspace, commit, asker));
+  }
+}

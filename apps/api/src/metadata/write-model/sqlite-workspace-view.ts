@@ -1,0 +1,291 @@
+import {
+  NO_REVISION,
+  START,
+  applyChange,
+  assert,
+  changedAt,
+  changesOf,
+  encodeJson,
+  must,
+  nameKey,
+  parseWorkspaceEvent,
+  type AccountId,
+  type Attributes,
+  type Chain,
+  type ConflictId,
+  type Content,
+  type Cursor,
+  type DeviceId,
+  type EntryId,
+  type EntryKind,
+  type EntryState,
+  type RecordedEvent,
+  type Revision,
+  type Role,
+  type Row,
+  type WorkspaceEvent,
+  type WorkspaceFacts,
+  type WorkspaceView,
+} from '@tidemark/domain';
+import { bigintOf, booleanOf, optionalBigintOf, optionalTextOf, textOf, transaction, type Database, type SqlRow } from '@tidemark/sqlite';
+import { openViewFile, removeViewFile } from './view-file.ts';
+
+/** One released shape. A view of another shape is built again rather than migrated, so this list only ever has one member. */
+const SCHEMA = `
+  CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL, chain TEXT NOT NULL, workspace TEXT) STRICT;
+  CREATE TABLE members (account TEXT PRIMARY KEY, role TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE entries (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, parent TEXT, name TEXT NOT NULL, name_key TEXT NOT NULL, deleted INTEGER NOT NULL,
+    content TEXT, target TEXT, attributes TEXT, rescue_of TEXT,
+    content_revision INTEGER NOT NULL, place_revision INTEGER NOT NULL, attributes_revision INTEGER NOT NULL, live_revision INTEGER NOT NULL,
+    feed INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX children ON entries (parent, name_key) WHERE deleted = 0;
+  CREATE INDEX by_feed ON entries (feed);
+  CREATE INDEX stand_ins ON entries (rescue_of) WHERE rescue_of IS NOT NULL;
+  CREATE TABLE commits (device TEXT NOT NULL, number INTEGER NOT NULL, revision INTEGER NOT NULL, PRIMARY KEY (device, number)) STRICT, WITHOUT ROWID;
+  CREATE TABLE conflicts (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  INSERT INTO head VALUES (1, -1, '${START.chain}', NULL);
+`;
+
+const PUT = `INSERT OR REPLACE INTO entries
+  (id, kind, parent, name, name_key, deleted, content, target, attributes, rescue_of,
+   content_revision, place_revision, attributes_revision, live_revision, feed)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+/**
+ * A workspace as a table in a file of its own: snapshot and cache in one. Carries (revision, chain) of the last event it took.
+ * A cache: a damaged or foreign file is dropped and started over, and the file may be deleted at any time.
+ */
+export class SqliteWorkspaceView implements WorkspaceView {
+  readonly #path: string;
+  #db: Database;
+  #head: Cursor = START;
+  #workspace: WorkspaceFacts | undefined;
+
+  private constructor(path: string) {
+    this.#path = path;
+    this.#db = this.#open();
+  }
+
+  static open(path: string): SqliteWorkspaceView {
+    return new SqliteWorkspaceView(path);
+  }
+
+  get head(): Cursor {
+    return this.#head;
+  }
+
+  get workspace(): WorkspaceFacts | undefined {
+    return this.#workspace;
+  }
+
+  /**
+   * Takes the events that follow the head, in one transaction; those it has already are passed over.
+   * @throws {Bug} where one is missing in between.
+   */
+  apply(events: readonly RecordedEvent[]): void {
+    const before = this.#head;
+    const workspaceBefore = this.#workspace;
+    try {
+      transaction(this.#db, () => {
+        for (const event of events) if (event.revision > this.#head.revision) this.#applyOne(event);
+        this.#db.run(
+          'UPDATE head SET revision = ?, chain = ?, workspace = ?',
+          this.#head.revision,
+          this.#head.chain,
+          this.#workspace === undefined ? undefined : JSON.stringify(this.#workspace),
+        );
+      });
+    } catch (error) {
+      this.#head = before;
+      this.#workspace = workspaceBefore;
+      throw error;
+    }
+  }
+
+  /** Forgets everything, as if no event had been read. */
+  startOver(): void {
+    this.#db.close();
+    removeViewFile(this.#path);
+    this.#head = START;
+    this.#workspace = undefined;
+    this.#db = this.#open();
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  role(account: AccountId): Role | undefined {
+    const row = this.#db.get('SELECT role FROM members WHERE account = ?', account);
+    return row === undefined ? undefined : (textOf(row, 'role') as Role);
+  }
+
+  members(): ReadonlyMap<AccountId, Role> {
+    const rows = this.#db.all('SELECT account, role FROM members');
+    return new Map(rows.map((row) => [textOf(row, 'account') as AccountId, textOf(row, 'role') as Role]));
+  }
+
+  entry(id: EntryId): EntryState | undefined {
+    const row = this.#db.get('SELECT * FROM entries WHERE id = ?', id);
+    return row === undefined ? undefined : entryOf(row);
+  }
+
+  childByKey(parent: EntryId, key: string): EntryState | undefined {
+    const row = this.#db.get('SELECT * FROM entries WHERE parent = ? AND name_key = ? AND deleted = 0', parent, key);
+    return row === undefined ? undefined : entryOf(row);
+  }
+
+  children(parent: EntryId): Iterable<EntryState> {
+    return this.#db.all('SELECT * FROM entries WHERE parent = ? AND deleted = 0', parent).map(entryOf);
+  }
+
+  /** A feed revision is never older than an aspect's, so its index finds a few too many and none too few. */
+  *changedSince(revision: Revision): Iterable<EntryState> {
+    for (const row of this.#db.iterate('SELECT * FROM entries WHERE feed > ?', revision)) {
+      const entry = entryOf(row);
+      if (changedAt(entry) > revision) yield entry;
+    }
+  }
+
+  standInsOf(entry: EntryId): Iterable<EntryState> {
+    return this.#db.all('SELECT * FROM entries WHERE rescue_of = ? ORDER BY place_revision, id', entry).map(entryOf);
+  }
+
+  hasConflict(conflict: ConflictId): boolean {
+    return this.#db.get('SELECT 1 FROM conflicts WHERE id = ?', conflict) !== undefined;
+  }
+
+  /** Revision of the first event of the device's commit. */
+  commit(device: DeviceId, number: number): Revision | undefined {
+    const row = this.#db.get('SELECT revision FROM commits WHERE device = ? AND number = ?', device, number);
+    return row === undefined ? undefined : bigintOf(row, 'revision');
+  }
+
+  /** Number of the device's latest commit, 0 before the first. */
+  latestCommit(device: DeviceId): number {
+    const row = this.#db.get('SELECT max(number) AS number FROM commits WHERE device = ?', device);
+    return Number((row === undefined ? undefined : optionalBigintOf(row, 'number')) ?? 0n);
+  }
+
+  /** Rows with a feed revision after the given one, in feed order; nothing where they are more than `bytesMax` of JSON. */
+  rowsAfter(revision: Revision, bytesMax: number): readonly Row[] | undefined {
+    const rows: Row[] = [];
+    let bytes = 0;
+    for (const raw of this.#db.iterate('SELECT * FROM entries WHERE feed > ? ORDER BY feed, id', revision)) {
+      const row: Row = { ...entryOf(raw), feed: bigintOf(raw, 'feed') };
+      bytes += encodeJson(row).length + 1;
+      if (bytes > bytesMax) return undefined;
+      rows.push(row);
+    }
+    return rows;
+  }
+
+  #applyOne(recorded: RecordedEvent): void {
+    const { revision, meta } = recorded;
+    assert(revision === this.#head.revision + 1n, `event at revision ${revision} cannot follow ${this.#head.revision}`);
+    this.#head = { revision, chain: must(meta.chain, 'an event of a workspace carries its chain') };
+    if (meta.commit?.count !== undefined && meta.device !== undefined)
+      this.#db.run('INSERT OR IGNORE INTO commits VALUES (?, ?, ?)', meta.device, meta.commit.number, revision);
+    const event = parseWorkspaceEvent(recorded);
+    if (event === undefined) return;
+    this.#applyFacts(event);
+    for (const change of changesOf(event)) {
+      const entry = applyChange(change.created === undefined ? this.entry(change.entry) : undefined, change, revision);
+      this.#put(entry, revision);
+      if (change.raisesSubtree === true) this.#raise(change.entry, revision);
+    }
+  }
+
+  #applyFacts(event: WorkspaceEvent): void {
+    switch (event.type) {
+      case 'WorkspaceCreated': {
+        const { workspace, name, owner, root, format } = event.data;
+        this.#workspace = { id: workspace, name, root, format };
+        this.#db.run('INSERT OR REPLACE INTO members VALUES (?, ?)', owner, 'owner');
+        return;
+      }
+      case 'WorkspaceRenamed':
+        if (this.#workspace !== undefined) this.#workspace = { ...this.#workspace, name: event.data.name };
+        return;
+      case 'MemberGranted':
+        this.#db.run('INSERT OR REPLACE INTO members VALUES (?, ?)', event.data.account, event.data.role);
+        return;
+      case 'MemberRevoked':
+        this.#db.run('DELETE FROM members WHERE account = ?', event.data.account);
+        return;
+      case 'ConflictRecorded':
+        this.#db.run('INSERT OR IGNORE INTO conflicts VALUES (?)', event.data.conflict);
+        return;
+      default: // sets entries only, or nothing
+    }
+  }
+
+  #put(entry: EntryState, feed: Revision): void {
+    this.#db.run(
+      PUT,
+      entry.id,
+      entry.kind,
+      entry.parent,
+      entry.name,
+      nameKey(entry.name, this.#workspace?.format.names ?? 'portable'),
+      entry.deleted,
+      entry.content === undefined ? undefined : JSON.stringify(entry.content),
+      entry.target,
+      entry.attributes === undefined ? undefined : JSON.stringify(entry.attributes),
+      entry.rescueOf,
+      entry.revisions.content,
+      entry.revisions.place,
+      entry.revisions.attributes,
+      entry.revisions.live,
+      feed,
+    );
+  }
+
+  /** Everything below that is not deleted came back, so every device has to hear of it. */
+  #raise(folder: EntryId, feed: Revision): void {
+    this.#db.run(
+      `WITH RECURSIVE below (id) AS (
+         SELECT id FROM entries WHERE parent = ?1 AND deleted = 0
+         UNION SELECT entries.id FROM entries JOIN below ON entries.parent = below.id WHERE entries.deleted = 0
+       ) UPDATE entries SET feed = ?2 WHERE id IN (SELECT id FROM below)`,
+      folder,
+      feed,
+    );
+  }
+
+  #open(): Database {
+    return openViewFile(this.#path, SCHEMA, (db) => {
+      const row = must(db.get('SELECT revision, chain, workspace FROM head'), 'a view has a head');
+      const workspace = optionalTextOf(row, 'workspace');
+      this.#head = { revision: bigintOf(row, 'revision'), chain: textOf(row, 'chain') as Chain };
+      this.#workspace = workspace === undefined ? undefined : (JSON.parse(workspace) as WorkspaceFacts);
+      assert((this.#head.revision === NO_REVISION) === (workspace === undefined), 'a view that has read an event knows its workspace');
+    });
+  }
+}
+
+function entryOf(row: SqlRow): EntryState {
+  const content = optionalTextOf(row, 'content');
+  const target = optionalTextOf(row, 'target');
+  const attributes = optionalTextOf(row, 'attributes');
+  const rescueOf = optionalTextOf(row, 'rescue_of');
+  return {
+    id: textOf(row, 'id') as EntryId,
+    kind: textOf(row, 'kind') as EntryKind,
+    parent: (optionalTextOf(row, 'parent') ?? null) as EntryId | null,
+    name: textOf(row, 'name'),
+    deleted: booleanOf(row, 'deleted'),
+    ...(content === undefined ? {} : { content: JSON.parse(content) as Content }),
+    ...(target === undefined ? {} : { target }),
+    ...(attributes === undefined ? {} : { attributes: JSON.parse(attributes) as Attributes }),
+    ...(rescueOf === undefined ? {} : { rescueOf: rescueOf as EntryId }),
+    revisions: {
+      content: bigintOf(row, 'content_revision'),
+      place: bigintOf(row, 'place_revision'),
+      attributes: bigintOf(row, 'attributes_revision'),
+      live: bigintOf(row, 'live_revision'),
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { rmSync } from 'node:fs';
+import { Fault } from '@tidemark/domain';
+import { openDatabase, type Database } from '@tidemark/sqlite';
+
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOT_A_DATABASE = 26;
+
+/**
+ * Opens a file that is only a cache. Whatever is wrong with it, it is dropped and begun again.
+ * @param check throws where what stands in the file cannot be right.
+ */
+export function openViewFile(path: string, schema: string, check: (db: Database) => void): Database {
+  const open = () => {
+    const db = openDatabase(path, { migrations: [schema], synchronous: 'NORMAL' });
+    try {
+      check(db);
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  };
+  try {
+    return open();
+  } catch {
+    removeViewFile(path);
+    return open();
+  }
+}
+
+/** The file with what SQLite keeps beside it. */
+export function removeViewFile(path: string): void {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${suffix}`, { force: true });
+}
+
+/** A file that opened well and turned out to be damaged further in. */
+export function isDamaged(error: unknown): boolean {
+  if (!(error instanceof Fault) || !(error.cause instanceof Error) || !('errcode' in error.cause)) return false;
+  const primary = Number(error.cause.errcode) & 0xff;
+  return primary === SQLITE_CORRUPT || primary === SQLITE_NOT_A_DATABASE;
+}

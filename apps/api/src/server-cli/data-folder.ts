@@ -1,0 +1,51 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { Fault } from '@tidemark/domain';
+import { openDatabase } from '@tidemark/sqlite';
+
+/** `--data`, else `TIDEMARK_DATA`, else where this platform keeps the data of programs. */
+export function dataFolder(option: string | undefined, variables: Readonly<Record<string, string | undefined>>): string {
+  if (option !== undefined) return option;
+  if (variables['TIDEMARK_DATA'] !== undefined) return variables['TIDEMARK_DATA'];
+  if (process.platform === 'win32') return join(variables['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'tidemark-server');
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'tidemark-server');
+  return join(variables['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'tidemark-server');
+}
+
+/** Another server has the folder. */
+export class FolderInUse extends Error {
+  override readonly name = 'FolderInUse';
+}
+
+/**
+ * One server per data folder. The lock is the operating system's, on a file that is held open: it ends with the process, however that ends.
+ * @throws {FolderInUse} @throws {Fault}
+ */
+export function lockFolder(data: string): { release(): void } {
+  mkdirSync(data, { recursive: true });
+  const pidFile = join(data, 'server.pid');
+  try {
+    const lock = openDatabase(join(data, 'server.lock'), { migrations: [], exclusive: true });
+    writeFileSync(pidFile, `${process.pid}\n`);
+    return {
+      release: () => {
+        rmSync(pidFile, { force: true });
+        lock.close();
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof Fault) || error.retry !== 'later') throw error;
+    throw new FolderInUse(
+      `another tidemark-server${pidIn(pidFile)} uses ${data}; stop that one first, or choose another folder with --data`,
+    );
+  }
+}
+
+function pidIn(pidFile: string): string {
+  try {
+    return ` (process ${readFileSync(pidFile, 'utf8').trim()})`;
+  } catch {
+    return '';
+  }
+}
