@@ -15,7 +15,7 @@ export type OperationSeed = readonly [kind: number, entry: number, parent: numbe
 
 const ENTRIES = ['root', 'e1', 'e2', 'e3', 'e4', 'e5', 'e6', 'e7', 'e8'];
 const NAMES = ['a', 'A', 'b', 'stra\u00dfe', 'STRASSE'];
-const KINDS = 14;
+const KINDS = 16;
 
 const seed: fc.Arbitrary<OperationSeed> = fc.tuple(
   fc.nat(KINDS - 1),
@@ -64,6 +64,14 @@ export function operationOf([kind, one, other, name, text, stale]: OperationSeed
       return please.setAttributes(short, attributesAt(text));
     case 12:
       return please.putTarget(short, base('content'), content);
+    case 13:
+    case 14: {
+      const standIn = [...view.standInsOf(entryNamed(short))].at(-1);
+      if (standIn === undefined) return please.rescue(short);
+      if (kind === 13) return { type: 'delete', entry: standIn.id };
+      const to = { parent: entryNamed(parent), name: pick(NAMES, name) };
+      return { type: 'move', entry: standIn.id, base: standIn.revisions.place, ...to };
+    }
     default:
       return please.group(...members(short, parent, view), ...(stale ? [please.delete(pick(ENTRIES, name))] : []));
   }

@@ -207,6 +207,17 @@ describe('rescue', () => {
       .when(please.rescue('d'))
       .thenEvents(standIn('s', 5, ROOT, 'd')));
 
+  test('follows the latest where there are several stand-ins', () =>
+    given(
+      folderCreated('d'),
+      entryDeleted('d'),
+      folderCreated('s', 'root', 'd', 'd'),
+      entryDeleted('s'),
+      folderCreated('t', 'root', 'd', 'd'),
+    )
+      .when(please.rescue('d'))
+      .thenNothing());
+
   test('twice in one commit makes one', () =>
     given(folderCreated('d'), entryDeleted('d'))
       .when(please.rescue('d'), please.rescue('d'))

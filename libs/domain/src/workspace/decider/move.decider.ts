@@ -25,7 +25,6 @@ export function move(operation: Move, deciding: Deciding): Decision {
  */
 function isBase({ before }: Deciding, entry: EntryState, base: Revision): boolean {
   if (entry.revisions.place === base) return true;
-  if (entry.revisions.place <= before.head.revision) return false;
   const earlier = before.entry(entry.id);
   return earlier === undefined || earlier.revisions.place === base;
 }
