@@ -97,7 +97,11 @@ export interface ReadModelReader {
   members(workspace: WorkspaceId): Promise<readonly MemberRow[]>;
   entry(workspace: WorkspaceId, entry: EntryId): Promise<Row | undefined>;
   /** Children not themselves deleted, by name, after the given name. */
-  children(workspace: WorkspaceId, parent: EntryId, options: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly Row[]>;
+  children(
+    workspace: WorkspaceId,
+    parent: EntryId,
+    options: { readonly after?: string | undefined; readonly limit: number },
+  ): Promise<readonly Row[]>;
   /** Live entries whose name contains the text, letters of either case. */
   find(workspace: WorkspaceId, text: string, limit: number): Promise<readonly Row[]>;
   /** Rows after (`revision`, `entry`) in feed order. `liveOnly` leaves out what is not live, by its own or an ancestor's deletion. */
@@ -113,9 +117,17 @@ export interface ReadModelReader {
   rows(workspace: WorkspaceId): AsyncIterable<Row>;
   activity(
     workspace: WorkspaceId,
-    options: { readonly before?: Revision | undefined; readonly entry?: EntryId | undefined; readonly device?: DeviceId | undefined; readonly limit: number },
+    options: {
+      readonly before?: Revision | undefined;
+      readonly entry?: EntryId | undefined;
+      readonly device?: DeviceId | undefined;
+      readonly limit: number;
+    },
   ): Promise<readonly ActivityRow[]>;
-  conflicts(workspace: WorkspaceId, options: { readonly open?: boolean | undefined; readonly limit: number }): Promise<readonly ConflictRow[]>;
+  conflicts(
+    workspace: WorkspaceId,
+    options: { readonly open?: boolean | undefined; readonly limit: number },
+  ): Promise<readonly ConflictRow[]>;
   /** Devices of the workspace's members. */
   devices(workspace: WorkspaceId): Promise<readonly DeviceRow[]>;
   devicesOf(account: AccountId): Promise<readonly DeviceRow[]>;
@@ -126,16 +138,38 @@ export interface ReadModelReader {
   close(): Promise<void>;
 }
 
-/** One batch of row changes that belongs to one stream. All rows are guarded: a row is only ever replaced by a later one. */
+/**
+ * Front door `@tidemark/read-model/reader`, since receipts are told to API processes and are live progress, not a projection.
+ * - a receipt replaces the device's last one of that workspace unless it is older (`at`); the same again changes nothing.
+ */
+export interface ReceiptStore {
+  receipt(row: ReceiptRow): Promise<void>;
+}
+
+/**
+ * One batch of row changes that belongs to one stream. All rows are guarded: a row is only ever replaced by a later one. Entries are guarded by
+ * their feed revision, conflicts and activity by their own; workspaces, members, devices and accounts carry none and are guarded by `through`.
+ */
 export interface Batch {
   readonly stream: string;
+  /**
+   * Revision of the stream's last event that the batch reflects. Without it, rows that carry no revision are written whatever is there, so that a
+   * late repeat can bring an old one back.
+   */
+  readonly through?: Revision | undefined;
+  /** The workspace of `rows`. */
   readonly rows?: readonly Row[];
   readonly rowsOf?: WorkspaceId;
   readonly workspaces?: readonly WorkspaceRow[];
   readonly members?: readonly (MemberRow & { readonly gone?: boolean })[];
   readonly activity?: readonly ActivityRow[];
   readonly conflicts?: readonly ConflictRow[];
-  readonly resolved?: readonly { readonly workspace: WorkspaceId; readonly conflict: ConflictId; readonly how: string; readonly revision: Revision }[];
+  readonly resolved?: readonly {
+    readonly workspace: WorkspaceId;
+    readonly conflict: ConflictId;
+    readonly how: string;
+    readonly revision: Revision;
+  }[];
   readonly devices?: readonly DeviceRow[];
   readonly accounts?: readonly AccountRow[];
   readonly invites?: readonly InviteRow[];
@@ -144,7 +178,7 @@ export interface Batch {
 /**
  * Front door `@tidemark/read-model/writer`.
  * - `write` may repeat and may be cut off half-way: writing the same batch again changes nothing, and a row never goes back (guarded by feed revision).
- * - marks move by compare-and-set: `false` means somebody else has moved it, read it again.
+ * - marks move by compare-and-set: `false` means somebody else has moved it, read it again. `from: undefined` and `START` both mean: not moved yet.
  * - `write` and `mark` of one stream may be one transaction where the store has them, but nobody may rely on it.
  */
 export interface ReadModelWriter {
@@ -155,8 +189,7 @@ export interface ReadModelWriter {
   childrenOf(workspace: WorkspaceId, parent: EntryId): AsyncIterable<Row>;
   marks(stream: string): Promise<Marks | undefined>;
   mark(stream: string, which: 'projected' | 'published', from: Cursor | undefined, to: Cursor): Promise<boolean>;
-  receipt(row: ReceiptRow): Promise<void>;
-  /** Everything of the stream's subject forgotten, marks too; its rows are built again from the log. */
+  /** Everything of the stream's subject forgotten, marks too, receipts not; its rows are built again from the log. */
   forget(stream: string): Promise<void>;
   /** Every projection forgotten but receipts. */
   forgetAll(): Promise<void>;

@@ -1,1 +1,15 @@
-export type * from './read-model.port.ts';
+export type {
+  AccountRow,
+  ActivityRow,
+  ConflictRow,
+  DeviceRow,
+  FeedPage,
+  InviteRow,
+  Marks,
+  MemberRow,
+  ReadModelReader,
+  ReceiptRow,
+  ReceiptStore,
+  WorkspaceRow,
+} from './read-model.port.ts';
+export { openReadModelReader } from './sqlite/open-reader.ts';

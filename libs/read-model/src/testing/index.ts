@@ -1,1 +1,2 @@
-export {};
+export * from './read-model.contract.ts';
+export * from './sample-rows.ts';

@@ -1,0 +1,263 @@
+import {
+  type AccountId,
+  type DeviceId,
+  type EntryId,
+  type Revision,
+  type Role,
+  type Row,
+  START,
+  type WorkspaceId,
+  workspaceStream,
+} from '@tidemark/domain';
+import { booleanOf, type Database, optionalTextOf, type Parameter, snapshot, type SqlRow, textOf } from '@tidemark/sqlite';
+import type {
+  AccountRow,
+  ActivityRow,
+  ConflictRow,
+  DeviceRow,
+  FeedPage,
+  Marks,
+  MemberRow,
+  ReadModelReader,
+  ReceiptRow,
+  WorkspaceRow,
+} from '../read-model.port.ts';
+import {
+  activityRow,
+  conflictRow,
+  deviceRow,
+  entryRow,
+  foldedName,
+  marksRow,
+  memberRow,
+  receiptRow,
+  roleOf,
+  workspaceRow,
+} from './table-rows.ts';
+
+const PAGE_ROWS = 500;
+
+/** What was found out about ancestors, for as long as one answer is put together. */
+type KnownLive = Map<EntryId, boolean>;
+
+/** The reading half. Each answer is of one moment, whatever other processes write. */
+export class SqliteReader implements ReadModelReader {
+  protected readonly db: Database;
+
+  constructor(db: Database) {
+    this.db = db;
+  }
+
+  async workspacesOf(account: AccountId): Promise<readonly (WorkspaceRow & { readonly role: Role })[]> {
+    const rows = this.db.all(
+      `SELECT workspaces.row, members.role FROM members JOIN workspaces USING (workspace)
+       WHERE members.account = ? AND members.gone = 0 ORDER BY workspaces.workspace`,
+      account,
+    );
+    return rows.map((row) => ({ ...workspaceRow(row), role: roleOf(row) }));
+  }
+
+  async workspace(workspace: WorkspaceId): Promise<WorkspaceRow | undefined> {
+    const row = this.db.get('SELECT row FROM workspaces WHERE workspace = ?', workspace);
+    return row === undefined ? undefined : workspaceRow(row);
+  }
+
+  async members(workspace: WorkspaceId): Promise<readonly MemberRow[]> {
+    return this.db
+      .all('SELECT workspace, account, role FROM members WHERE workspace = ? AND gone = 0 ORDER BY account', workspace)
+      .map(memberRow);
+  }
+
+  async entry(workspace: WorkspaceId, entry: EntryId): Promise<Row | undefined> {
+    const row = this.db.get('SELECT row FROM entries WHERE workspace = ? AND entry = ?', workspace, entry);
+    return row === undefined ? undefined : entryRow(row);
+  }
+
+  async children(
+    workspace: WorkspaceId,
+    parent: EntryId,
+    options: { readonly after?: string | undefined; readonly limit: number },
+  ): Promise<readonly Row[]> {
+    const rows = this.db.all(
+      'SELECT row FROM entries WHERE workspace = ? AND parent = ? AND deleted = 0 AND name > ? ORDER BY name, entry LIMIT ?',
+      workspace,
+      parent,
+      options.after ?? '',
+      options.limit,
+    );
+    return rows.map(entryRow);
+  }
+
+  async find(workspace: WorkspaceId, text: string, limit: number): Promise<readonly Row[]> {
+    return snapshot(this.db, () => {
+      const found: Row[] = [];
+      const known: KnownLive = new Map();
+      const matches = this.db.iterate(
+        `SELECT entry FROM entries INDEXED BY entries_by_folded_name
+         WHERE workspace = ? AND deleted = 0 AND instr(folded, ?) > 0 ORDER BY folded, entry`,
+        workspace,
+        foldedName(text),
+      );
+      for (const match of matches) {
+        if (found.length >= limit) break;
+        const row = this.db.get('SELECT row FROM entries WHERE workspace = ? AND entry = ?', workspace, match['entry']);
+        if (row !== undefined && this.#isLive(workspace, textOf(match, 'entry') as EntryId, known)) found.push(entryRow(row));
+      }
+      return found;
+    });
+  }
+
+  async feed(
+    workspace: WorkspaceId,
+    after: { readonly revision: Revision; readonly entry?: EntryId | undefined },
+    limit: number,
+    liveOnly: boolean,
+  ): Promise<FeedPage> {
+    return snapshot(this.db, () => {
+      const rows: Row[] = [];
+      const known: KnownLive = new Map();
+      const [condition, parameters] =
+        after.entry === undefined ? ['feed > ?', [after.revision]] : ['(feed, entry) > (?, ?)', [after.revision, after.entry]];
+      const later = this.db.iterate(
+        `SELECT entry, row FROM entries WHERE workspace = ? AND ${condition} ORDER BY feed, entry`,
+        workspace,
+        ...parameters,
+      );
+      for (const row of later) {
+        if (liveOnly && !this.#isLive(workspace, textOf(row, 'entry') as EntryId, known)) continue;
+        rows.push(entryRow(row));
+        if (rows.length > limit) break; // one more than asked, to know whether there is more
+      }
+      const at = this.#marks(workspaceStream(workspace))?.projected ?? START;
+      return { rows: rows.slice(0, limit), more: rows.length > limit, at };
+    });
+  }
+
+  async isLive(workspace: WorkspaceId, entry: EntryId): Promise<boolean> {
+    return snapshot(this.db, () => this.#placeOf(workspace, entry) !== undefined && this.#isLive(workspace, entry, new Map()));
+  }
+
+  async *rows(workspace: WorkspaceId): AsyncIterable<Row> {
+    let after = '';
+    for (;;) {
+      const page = this.db
+        .all('SELECT row FROM entries WHERE workspace = ? AND entry > ? ORDER BY entry LIMIT ?', workspace, after, PAGE_ROWS)
+        .map(entryRow);
+      const last = page.at(-1);
+      if (last === undefined) return;
+      yield* page;
+      after = last.id;
+    }
+  }
+
+  /** Children not themselves deleted, by name. */
+  async *childrenOf(workspace: WorkspaceId, parent: EntryId): AsyncIterable<Row> {
+    let after: readonly [string, string] = ['', ''];
+    for (;;) {
+      const page = this.db
+        .all(
+          'SELECT row FROM entries WHERE workspace = ? AND parent = ? AND deleted = 0 AND (name, entry) > (?, ?) ORDER BY name, entry LIMIT ?',
+          workspace,
+          parent,
+          ...after,
+          PAGE_ROWS,
+        )
+        .map(entryRow);
+      const last = page.at(-1);
+      if (last === undefined) return;
+      yield* page;
+      after = [last.name, last.id];
+    }
+  }
+
+  /** Newest first. */
+  async activity(
+    workspace: WorkspaceId,
+    options: {
+      readonly before?: Revision | undefined;
+      readonly entry?: EntryId | undefined;
+      readonly device?: DeviceId | undefined;
+      readonly limit: number;
+    },
+  ): Promise<readonly ActivityRow[]> {
+    const conditions = ['workspace = ?'];
+    const parameters: Parameter[] = [workspace];
+    for (const [condition, value] of [
+      ['revision < ?', options.before],
+      ['entry = ?', options.entry],
+      ['device = ?', options.device],
+    ] as const) {
+      if (value === undefined) continue;
+      conditions.push(condition);
+      parameters.push(value);
+    }
+    const sql = `SELECT * FROM activity WHERE ${conditions.join(' AND ')} ORDER BY revision DESC LIMIT ?`;
+    return this.db.all(sql, ...parameters, options.limit).map(activityRow);
+  }
+
+  /** Newest first. `open`: only those not settled; `false`: only those settled. */
+  async conflicts(
+    workspace: WorkspaceId,
+    options: { readonly open?: boolean | undefined; readonly limit: number },
+  ): Promise<readonly ConflictRow[]> {
+    const which = options.open === undefined ? '' : options.open ? 'AND resolved_how IS NULL' : 'AND resolved_how IS NOT NULL';
+    const sql = `SELECT * FROM conflicts WHERE workspace = ? ${which} ORDER BY revision DESC, conflict LIMIT ?`;
+    return this.db.all(sql, workspace, options.limit).map(conflictRow);
+  }
+
+  async devices(workspace: WorkspaceId): Promise<readonly DeviceRow[]> {
+    const sql = `SELECT devices.* FROM members JOIN devices USING (account) WHERE members.workspace = ? AND members.gone = 0 ORDER BY device`;
+    return this.db.all(sql, workspace).map(deviceRow);
+  }
+
+  async devicesOf(account: AccountId): Promise<readonly DeviceRow[]> {
+    return this.db.all('SELECT * FROM devices WHERE account = ? ORDER BY device', account).map(deviceRow);
+  }
+
+  async receipts(workspace: WorkspaceId): Promise<readonly ReceiptRow[]> {
+    return this.db.all('SELECT * FROM receipts WHERE workspace = ? ORDER BY device', workspace).map(receiptRow);
+  }
+
+  async accountOfInvite(codeHash: string): Promise<AccountId | undefined> {
+    const row = this.db.get('SELECT account FROM invites WHERE code_hash = ?', codeHash);
+    return row === undefined ? undefined : (textOf(row, 'account') as AccountId);
+  }
+
+  async accounts(): Promise<readonly AccountRow[]> {
+    const rows = this.db.all('SELECT account, name FROM accounts ORDER BY account');
+    return rows.map((row) => ({ account: textOf(row, 'account') as AccountId, name: textOf(row, 'name') }));
+  }
+
+  async marks(stream: string): Promise<Marks | undefined> {
+    return this.#marks(stream);
+  }
+
+  async close(): Promise<void> {
+    this.db.close();
+  }
+
+  #marks(stream: string): Marks | undefined {
+    const row = this.db.get('SELECT * FROM marks WHERE stream = ?', stream);
+    return row === undefined ? undefined : marksRow(row);
+  }
+
+  #placeOf(workspace: WorkspaceId, entry: EntryId): SqlRow | undefined {
+    return this.db.get('SELECT parent, deleted FROM entries WHERE workspace = ? AND entry = ?', workspace, entry);
+  }
+
+  /** Ancestors not there yet count as not deleted: a batch may be half written. */
+  #isLive(workspace: WorkspaceId, entry: EntryId, known: KnownLive): boolean {
+    const walked = new Set<EntryId>();
+    let at: EntryId | undefined = entry;
+    let live = true;
+    while (at !== undefined && !walked.has(at)) {
+      const before = known.get(at);
+      const place: SqlRow | undefined = before === undefined ? this.#placeOf(workspace, at) : undefined;
+      live = before ?? (place === undefined || !booleanOf(place, 'deleted'));
+      walked.add(at);
+      at = live && place !== undefined ? (optionalTextOf(place, 'parent') as EntryId | undefined) : undefined;
+    }
+    for (const ancestor of walked) known.set(ancestor, live);
+    return live;
+  }
+}

@@ -1,0 +1,509 @@
+import { assert, type EntryId, type Revision, type Row, START, type WorkspaceId, workspaceStream } from '@tidemark/domain';
+import { contract, type Skip } from '@tidemark/sqlite/testing';
+import { expect, onTestFinished } from 'vitest';
+import type { Batch, ReadModelReader, ReadModelWriter, ReceiptRow, ReceiptStore } from '../read-model.port.ts';
+import {
+  activityRowOf,
+  conflictRowOf,
+  cursorAt,
+  deviceRowOf,
+  entryNumber,
+  fileRow,
+  folderRow,
+  newAccount,
+  newDevice,
+  newEntry,
+  newWorkspace,
+  workspaceRowOf,
+} from './sample-rows.ts';
+
+export interface ReadModelUnderTest {
+  readonly reader: ReadModelReader;
+  readonly writer: ReadModelWriter;
+  readonly receipts: ReceiptStore;
+  /** Closes all and opens a reader again on the same store. */
+  readonly restart?: () => Promise<ReadModelReader>;
+}
+
+async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const collected: Item[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
+}
+const namesOf = (rows: readonly Row[]): readonly string[] => rows.map(({ name }) => name);
+const byId = (rows: readonly Row[]): readonly Row[] => rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+
+/** Everything a feed gives, page by page, as a device pulls it. */
+async function pull(reader: ReadModelReader, workspace: WorkspaceId, limit: number, liveOnly = false): Promise<readonly Row[]> {
+  const pulled: Row[] = [];
+  let after: { revision: Revision; entry?: EntryId } = { revision: -1n };
+  for (;;) {
+    const { rows, more } = await reader.feed(workspace, after, limit, liveOnly);
+    expect(rows.length).toBeLessThanOrEqual(limit);
+    pulled.push(...rows);
+    const last = rows.at(-1);
+    if (!more) return pulled;
+    assert(last !== undefined, 'a page with more behind it is not empty');
+    after = { revision: last.feed, entry: last.id };
+  }
+}
+
+/**
+ * What every read model promises. The store may hold what other tests left; each test uses ids of its own.
+ * `skips` says what an adapter cannot do, and why.
+ */
+export function readModelContract(make: () => Promise<ReadModelUnderTest>, skips: readonly Skip[] = []): void {
+  const open = async (): Promise<
+    ReadModelUnderTest & { readonly workspace: WorkspaceId; readonly put: (...rows: readonly Row[]) => Promise<void> }
+  > => {
+    const made = await make();
+    onTestFinished(async () => {
+      await made.writer.close();
+      await made.reader.close();
+    });
+    const workspace = newWorkspace();
+    const put = (...rows: readonly Row[]) => made.writer.write({ stream: workspaceStream(workspace), rowsOf: workspace, rows });
+    return { ...made, workspace, put };
+  };
+
+  contract(
+    'a read model',
+    {
+      'a row comes back as it was written': async () => {
+        const { reader, writer, workspace, put } = await open();
+        const rows = [
+          folderRow(0),
+          fileRow(1, { parent: newEntry(), name: 'e\u0301 😀 "%_\\', deleted: true }),
+          folderRow(2, { kind: 'link', target: '../ä', parent: newEntry() }),
+          folderRow(3, { rescueOf: newEntry(), revisions: { content: 0n, place: 2n ** 52n, attributes: 1n, live: 3n } }),
+        ];
+        await put(...rows);
+        for (const row of rows) {
+          expect(await reader.entry(workspace, row.id)).toStrictEqual(row);
+          expect(await writer.entry(workspace, row.id)).toStrictEqual(row);
+          expect(await reader.entry(newWorkspace(), row.id)).toBeUndefined();
+        }
+        expect(await collect(reader.rows(workspace))).toEqual(byId(rows));
+      },
+
+      'a later row replaces an earlier one; an older or equally old one never does': async () => {
+        const { reader, workspace, put } = await open();
+        const id = newEntry();
+        const row = (feed: number, name: string) => folderRow(feed, { id, name });
+        await put(row(5, 'five'));
+        await put(row(4, 'late'));
+        await put(row(5, 'five again'));
+        expect((await reader.entry(workspace, id))?.name).toBe('five');
+        await put(row(6, 'six'), row(3, 'late too'));
+        expect(await reader.entry(workspace, id)).toEqual({ ...row(6, 'six'), id });
+        await put(folderRow(7, { id, name: 'gone', deleted: true }));
+        await put(row(6, 'six'));
+        expect(await reader.entry(workspace, id)).toMatchObject({ deleted: true, feed: 7n });
+      },
+
+      'every write repeated changes nothing, the older ones after the newer ones either': async () => {
+        const { reader, writer, workspace } = await open();
+        const [ann, bob] = [newAccount(), newAccount()];
+        const [device, conflict] = [deviceRowOf(ann), conflictRowOf(workspace, 2)];
+        const entry = folderRow(1);
+        const stream = workspaceStream(workspace);
+        const settled = { workspace, conflict: conflict.conflict, how: 'mine', revision: 3n };
+        const older: Batch = {
+          stream,
+          through: 2n,
+          rowsOf: workspace,
+          rows: [entry, folderRow(2)],
+          workspaces: [workspaceRowOf(workspace, 'old')],
+          members: [
+            { workspace, account: ann, role: 'owner' },
+            { workspace, account: bob, role: 'editor' },
+          ],
+          activity: [activityRowOf(workspace, 1), activityRowOf(workspace, 2)],
+          conflicts: [conflict],
+          devices: [device],
+          accounts: [{ account: ann, name: 'Ann' }],
+          invites: [{ codeHash: `${workspace}-code`, account: ann }],
+        };
+        const newer: Batch = {
+          stream,
+          through: 4n,
+          rowsOf: workspace,
+          rows: [{ ...entry, name: 'renamed', feed: 4n }],
+          workspaces: [workspaceRowOf(workspace, 'new')],
+          members: [{ workspace, account: bob, role: 'editor', gone: true }],
+          activity: [activityRowOf(workspace, 4)],
+          resolved: [settled],
+          devices: [{ ...device, unlinked: '2027-01-01T00:00:00.000Z' }],
+          accounts: [{ account: ann, name: 'Anna' }],
+        };
+        const everything = async () => ({
+          rows: await collect(reader.rows(workspace)),
+          workspace: await reader.workspace(workspace),
+          members: await reader.members(workspace),
+          bobs: await reader.workspacesOf(bob),
+          activity: await reader.activity(workspace, { limit: 100 }),
+          conflicts: await reader.conflicts(workspace, { limit: 100 }),
+          devices: await reader.devicesOf(ann),
+          account: (await reader.accounts()).find(({ account }) => account === ann),
+          invite: await reader.accountOfInvite(`${workspace}-code`),
+        });
+        await writer.write(older);
+        await writer.write(newer);
+        const before = await everything();
+        expect(before).toMatchObject({
+          workspace: { name: 'new' },
+          members: [{ account: ann, role: 'owner' }],
+          bobs: [],
+          account: { name: 'Anna' },
+          invite: ann,
+          conflicts: [{ resolved: { how: 'mine', revision: 3n } }],
+        });
+        expect(before.devices[0]?.unlinked).toBeDefined();
+        expect(before.rows).toHaveLength(2);
+        expect(before.activity).toHaveLength(3);
+        for (const batch of [newer, older, older, newer]) {
+          await writer.write(batch);
+          expect(await everything()).toEqual(before);
+        }
+      },
+
+      'a feed gives rows in the order of feed revision and entry, and says at which mark it was read': async () => {
+        const { reader, writer, workspace, put } = await open();
+        const rows = [folderRow(3, { id: entryNumber(1) }), folderRow(1, { id: entryNumber(9) }), folderRow(1, { id: entryNumber(2) })];
+        await put(...rows);
+        expect((await reader.feed(workspace, { revision: -1n }, 10, false)).at).toEqual(START);
+        await writer.mark(workspaceStream(workspace), 'projected', undefined, cursorAt(3));
+        const page = await reader.feed(workspace, { revision: -1n }, 10, false);
+        expect(page).toMatchObject({ more: false, at: cursorAt(3) });
+        expect(page.rows.map(({ id }) => id)).toEqual([entryNumber(2), entryNumber(9), entryNumber(1)]);
+        expect((await reader.feed(workspace, { revision: 1n }, 10, false)).rows).toHaveLength(1);
+        expect((await reader.feed(workspace, { revision: 1n, entry: entryNumber(2) }, 10, false)).rows).toHaveLength(2);
+        expect(await reader.feed(workspace, { revision: 3n }, 10, false)).toEqual({ rows: [], more: false, at: cursorAt(3) });
+        expect(await reader.feed(newWorkspace(), { revision: -1n }, 10, false)).toEqual({ rows: [], more: false, at: START });
+      },
+
+      'pages of a feed have no gap and no duplicate, also where many rows share a feed revision': async () => {
+        const { reader, workspace, put } = await open();
+        const rows = Array.from({ length: 300 }, (_, n) => folderRow(n < 250 ? 7 : 8 + (n % 3), { name: `n${n}` }));
+        await put(...rows);
+        const inOrder = rows.toSorted((a, b) => Number(a.feed - b.feed) || (a.id < b.id ? -1 : 1)).map(({ id }) => id);
+        for (const limit of [1, 7, 250, 299, 300, 301]) expect((await pull(reader, workspace, limit)).map(({ id }) => id)).toEqual(inOrder);
+        const exact = await reader.feed(workspace, { revision: -1n }, 300, false);
+        expect(exact.more).toBe(false);
+      },
+
+      'a live feed leaves out what is deleted, itself or by an ancestor, and its pages go on past it': async () => {
+        const { reader, workspace, put } = await open();
+        const root = folderRow(0, { id: entryNumber(0), name: '' });
+        const dead = folderRow(1, { id: entryNumber(1), parent: root.id, deleted: true });
+        const below = Array.from({ length: 30 }, (_, n) => fileRow(2, { id: entryNumber(10 + n), parent: dead.id, name: `below ${n}` }));
+        const deep = folderRow(3, { id: entryNumber(50), parent: below[0]?.id ?? null });
+        const live = Array.from({ length: 5 }, (_, n) => fileRow(4 + n, { id: entryNumber(60 + n), parent: root.id, name: `live ${n}` }));
+        await put(root, dead, ...below, deep, ...live);
+        for (const limit of [1, 2, 4, 100]) {
+          expect(namesOf(await pull(reader, workspace, limit, true))).toEqual(['', 'live 0', 'live 1', 'live 2', 'live 3', 'live 4']);
+        }
+        expect(await pull(reader, workspace, 10)).toHaveLength(38);
+        expect(await reader.isLive(workspace, deep.id)).toBe(false);
+        expect(await reader.isLive(workspace, live[0]?.id ?? root.id)).toBe(true);
+        expect(await reader.isLive(workspace, newEntry())).toBe(false);
+        await put({ ...dead, deleted: false, feed: 20n });
+        expect(await reader.isLive(workspace, deep.id)).toBe(true);
+        expect(await pull(reader, workspace, 7, true)).toHaveLength(38);
+      },
+
+      'an entry whose parent is not written yet, or that is its own ancestor for a moment, is answered all the same': async () => {
+        const { reader, workspace, put } = await open();
+        const [a, b] = [newEntry(), newEntry()];
+        const orphan = folderRow(1, { parent: newEntry() });
+        await put(orphan, folderRow(2, { id: a, parent: b }), folderRow(2, { id: b, parent: a }));
+        expect(await reader.isLive(workspace, orphan.id)).toBe(true);
+        expect(await pull(reader, workspace, 2, true)).toHaveLength(3);
+      },
+
+      'children are those not themselves deleted, by name, page by page': async () => {
+        const { reader, writer, workspace, put } = await open();
+        const parent = folderRow(0, { deleted: true });
+        const names = Array.from({ length: 25 }, (_, n) => `c${String(n).padStart(2, '0')}`);
+        await put(parent, ...names.toReversed().map((name, n) => fileRow(1 + n, { parent: parent.id, name })));
+        await put(
+          fileRow(50, { parent: parent.id, name: 'c03-deleted', deleted: true }),
+          fileRow(51, { parent: newEntry(), name: 'c04-elsewhere' }),
+        );
+        const seen: string[] = [];
+        for (;;) {
+          const page = await reader.children(workspace, parent.id, { after: seen.at(-1), limit: 10 });
+          seen.push(...namesOf(page));
+          if (page.length < 10) break;
+        }
+        expect(seen).toEqual(names);
+        expect(namesOf(await collect(writer.childrenOf(workspace, parent.id))).toSorted()).toEqual(names);
+        expect(await reader.children(newWorkspace(), parent.id, { limit: 10 })).toEqual([]);
+      },
+
+      'a child that moves away is found at its new place alone': async () => {
+        const { reader, workspace, put } = await open();
+        const [from, to] = [newEntry(), newEntry()];
+        const child = fileRow(1, { parent: from, name: 'x' });
+        await put(child);
+        await put({ ...child, parent: to, name: 'y', feed: 2n });
+        expect(await reader.children(workspace, from, { limit: 10 })).toEqual([]);
+        expect(namesOf(await reader.children(workspace, to, { limit: 10 }))).toEqual(['y']);
+      },
+
+      'children can be changed while they are walked': async () => {
+        const { writer, workspace, put } = await open();
+        const parent = newEntry();
+        await put(...Array.from({ length: 1_200 }, (_, n) => folderRow(1, { parent, name: `n${n}` })));
+        const seen = new Set<EntryId>();
+        for await (const child of writer.childrenOf(workspace, parent)) {
+          expect(seen.has(child.id)).toBe(false);
+          seen.add(child.id);
+          if (seen.size % 100 === 0) await put({ ...child, feed: 2n });
+        }
+        expect(seen.size).toBe(1_200);
+      },
+
+      'a name is found by any part of it, in letters of either case, where it is live': async () => {
+        const { reader, workspace, put } = await open();
+        const dead = folderRow(1, { name: 'dead', deleted: true });
+        await put(
+          dead,
+          ...['Grüße.TXT', 'grüssgott', '100%_sure.txt', 'plain'].map((name, n) => fileRow(2 + n, { parent: null, name })),
+          fileRow(9, { parent: dead.id, name: 'below.txt' }),
+          fileRow(9, { parent: null, name: 'deleted.txt', deleted: true }),
+        );
+        const found = async (text: string, limit = 10) => namesOf(await reader.find(workspace, text, limit)).toSorted();
+        expect(await found('.txt')).toEqual(['100%_sure.txt', 'Grüße.TXT']);
+        expect(await found('GRÜ')).toEqual(['Grüße.TXT', 'grüssgott']);
+        expect(await found('u\u0308')).toEqual(['Grüße.TXT', 'grüssgott']);
+        expect(await found('%_s')).toEqual(['100%_sure.txt']);
+        expect(await found('l%n')).toEqual([]);
+        expect(await found('.txt', 1)).toHaveLength(1);
+        expect(await reader.find(newWorkspace(), 'plain', 10)).toEqual([]);
+      },
+
+      'marks move by compare-and-set, each by itself': async () => {
+        const { writer, reader, workspace } = await open();
+        const stream = workspaceStream(workspace);
+        const [one, two, other] = [cursorAt(1), cursorAt(2), { ...cursorAt(1), chain: cursorAt(99).chain }];
+        expect(await writer.marks(stream)).toBeUndefined();
+        expect(await writer.mark(stream, 'projected', one, two)).toBe(false);
+        expect(await writer.marks(stream)).toBeUndefined();
+        expect(await writer.mark(stream, 'projected', undefined, one)).toBe(true);
+        expect(await writer.mark(stream, 'projected', undefined, one)).toBe(false);
+        expect(await reader.marks(stream)).toEqual({ projected: one, published: START });
+        expect(await writer.mark(stream, 'published', START, one)).toBe(true);
+        expect(await writer.mark(stream, 'projected', other, two)).toBe(false);
+        expect(await writer.mark(stream, 'projected', one, two)).toBe(true);
+        expect(await writer.marks(stream)).toEqual({ projected: two, published: one });
+        expect(await writer.marks(workspaceStream(newWorkspace()))).toBeUndefined();
+      },
+
+      'of many who move a mark at once exactly one succeeds': async () => {
+        const { writer, workspace } = await open();
+        const stream = workspaceStream(workspace);
+        for (const from of [undefined, cursorAt(1)]) {
+          const to = from === undefined ? cursorAt(1) : cursorAt(2);
+          const moved = await Promise.all(Array.from({ length: 8 }, () => writer.mark(stream, 'projected', from, to)));
+          expect(moved.filter(Boolean)).toHaveLength(1);
+        }
+      },
+
+      'an account sees the workspaces it is a member of, with its role': async () => {
+        const { reader, writer } = await open();
+        const [ann, bob] = [newAccount(), newAccount()];
+        const [mine, ours] = [newWorkspace(), newWorkspace()];
+        const rows = [workspaceRowOf(mine, 'mine'), workspaceRowOf(ours, 'ours')] as const;
+        await writer.write({
+          stream: workspaceStream(mine),
+          through: 1n,
+          workspaces: [rows[0]],
+          members: [{ workspace: mine, account: ann, role: 'owner' }],
+        });
+        await writer.write({
+          stream: workspaceStream(ours),
+          through: 1n,
+          workspaces: [rows[1]],
+          members: [
+            { workspace: ours, account: bob, role: 'owner' },
+            { workspace: ours, account: ann, role: 'viewer' },
+          ],
+        });
+        const expected = [
+          { ...rows[0], role: 'owner' },
+          { ...rows[1], role: 'viewer' },
+        ];
+        expect([...(await reader.workspacesOf(ann))].toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual(expected);
+        await writer.write({
+          stream: workspaceStream(ours),
+          through: 2n,
+          members: [{ workspace: ours, account: ann, role: 'viewer', gone: true }],
+        });
+        expect(await reader.workspacesOf(ann)).toEqual([expected[0]]);
+        expect(await reader.members(ours)).toEqual([{ workspace: ours, account: bob, role: 'owner' }]);
+        await writer.write({ stream: workspaceStream(ours), through: 3n, members: [{ workspace: ours, account: ann, role: 'editor' }] });
+        expect(await reader.workspacesOf(ann)).toHaveLength(2);
+      },
+
+      'a workspace has the devices of its members': async () => {
+        const { reader, writer, workspace } = await open();
+        const [ann, bob] = [newAccount(), newAccount()];
+        const [laptop, phone, bobs] = [
+          deviceRowOf(ann),
+          deviceRowOf(ann, { kind: 'browser', unlinked: '2026-02-02T00:00:00.000Z' }),
+          deviceRowOf(bob),
+        ];
+        for (const device of [laptop, phone, bobs])
+          await writer.write({ stream: `device-${device.device}`, through: 0n, devices: [device] });
+        await writer.write({ stream: workspaceStream(workspace), through: 0n, members: [{ workspace, account: ann, role: 'owner' }] });
+        const sorted = [laptop, phone].toSorted((a, b) => (a.device < b.device ? -1 : 1));
+        const found = await reader.devices(workspace);
+        expect([...found].toSorted((a, b) => (a.device < b.device ? -1 : 1))).toEqual(sorted);
+        expect(await reader.devicesOf(bob)).toEqual([bobs]);
+      },
+
+      'activity is told newest first, of all, of an entry, of a device, and before a revision': async () => {
+        const { reader, writer, workspace } = await open();
+        const [entry, device] = [newEntry(), newDevice()];
+        const lines = Array.from({ length: 10 }, (_, n) =>
+          activityRowOf(workspace, n, { entry: n % 2 === 0 ? entry : undefined, device: n % 3 === 0 ? device : undefined }),
+        );
+        await writer.write({ stream: workspaceStream(workspace), through: 9n, activity: lines });
+        const revisions = async (options: Omit<Parameters<ReadModelReader['activity']>[1], 'limit'>, limit = 100) =>
+          (await reader.activity(workspace, { ...options, limit })).map(({ revision }) => Number(revision));
+        expect(await reader.activity(workspace, { limit: 100 })).toEqual(lines.toReversed());
+        expect(await revisions({}, 3)).toEqual([9, 8, 7]);
+        expect(await revisions({ before: 7n }, 2)).toEqual([6, 5]);
+        expect(await revisions({ entry })).toEqual([8, 6, 4, 2, 0]);
+        expect(await revisions({ device, before: 9n })).toEqual([6, 3, 0]);
+        expect(await revisions({ entry, device })).toEqual([6, 0]);
+      },
+
+      'conflicts are told newest first, open or settled': async () => {
+        const { reader, writer, workspace } = await open();
+        const [one, two, three] = [
+          conflictRowOf(workspace, 1),
+          conflictRowOf(workspace, 2, { copy: newEntry() }),
+          conflictRowOf(workspace, 3),
+        ];
+        const stream = workspaceStream(workspace);
+        await writer.write({ stream, through: 3n, conflicts: [one, two, three] });
+        await writer.write({ stream, through: 5n, resolved: [{ workspace, conflict: two.conflict, how: 'both', revision: 5n }] });
+        await writer.write({ stream, through: 4n, resolved: [{ workspace, conflict: two.conflict, how: 'mine', revision: 4n }] });
+        const settled = { ...two, resolved: { how: 'both', revision: 5n } };
+        expect(await reader.conflicts(workspace, { limit: 10 })).toEqual([three, settled, one]);
+        expect(await reader.conflicts(workspace, { open: true, limit: 10 })).toEqual([three, one]);
+        expect(await reader.conflicts(workspace, { open: false, limit: 10 })).toEqual([settled]);
+        expect(await reader.conflicts(workspace, { open: true, limit: 1 })).toEqual([three]);
+      },
+
+      'a receipt replaces the device’s last one unless it is older': async () => {
+        const { reader, receipts, workspace } = await open();
+        const receipt: ReceiptRow = {
+          workspace,
+          device: newDevice(),
+          revision: 5n,
+          at: '2026-01-02T00:00:05.000Z',
+          fetching: [{ entry: newEntry(), bytes: 2 ** 40 }],
+          parked: [{ entry: newEntry(), reason: 'its name is no name here' }],
+        };
+        await receipts.receipt(receipt);
+        await receipts.receipt(receipt);
+        await receipts.receipt({ ...receipt, revision: 4n, at: '2026-01-02T00:00:04.000Z' });
+        expect(await reader.receipts(workspace)).toEqual([receipt]);
+        const started: ReceiptRow = { ...receipt, revision: 0n, at: '2026-01-02T00:00:06.000Z', fetching: [], parked: [] };
+        await receipts.receipt(started);
+        expect(await reader.receipts(workspace)).toEqual([started]);
+        expect(await reader.receipts(newWorkspace())).toEqual([]);
+      },
+
+      'forgetting a stream forgets its rows and marks, and nothing of others, nor receipts': async () => {
+        const { reader, writer, receipts, workspace, put } = await open();
+        const [other, ann] = [newWorkspace(), newAccount()];
+        const device = deviceRowOf(ann);
+        const stream = workspaceStream(workspace);
+        const fill = (of: WorkspaceId): Promise<void> =>
+          writer.write({
+            stream: workspaceStream(of),
+            through: 1n,
+            rowsOf: of,
+            rows: [folderRow(1)],
+            workspaces: [workspaceRowOf(of, 'w')],
+            members: [{ workspace: of, account: ann, role: 'owner' }],
+            activity: [activityRowOf(of, 1)],
+            conflicts: [conflictRowOf(of, 1)],
+          });
+        await fill(workspace);
+        await fill(other);
+        const codeHash = `${workspace}-code`;
+        await writer.write({ stream: `device-${device.device}`, through: 0n, devices: [device] });
+        await writer.write({
+          stream: `account-${ann}`,
+          through: 0n,
+          accounts: [{ account: ann, name: 'Ann' }],
+          invites: [{ codeHash, account: ann }],
+        });
+        await writer.mark(stream, 'projected', undefined, cursorAt(9));
+        await receipts.receipt({ workspace, device: device.device, revision: 1n, at: '2026', fetching: [], parked: [] });
+        const counts = async (of: WorkspaceId) => [
+          (await collect(reader.rows(of))).length,
+          (await reader.workspace(of)) === undefined ? 0 : 1,
+          (await reader.members(of)).length,
+          (await reader.activity(of, { limit: 10 })).length,
+          (await reader.conflicts(of, { limit: 10 })).length,
+        ];
+        await writer.forget(stream);
+        expect(await counts(workspace)).toEqual([0, 0, 0, 0, 0]);
+        expect(await counts(other)).toEqual([1, 1, 1, 1, 1]);
+        expect(await writer.marks(stream)).toBeUndefined();
+        expect(await reader.receipts(workspace)).toHaveLength(1);
+        expect(await reader.devicesOf(ann)).toEqual([device]);
+        await put(folderRow(0));
+        expect(await counts(workspace)).toEqual([1, 0, 0, 0, 0]);
+        await writer.forget(`device-${device.device}`);
+        await writer.forget(`account-${ann}`);
+        await writer.forget(`blocks-${workspace}`);
+        expect(await reader.devicesOf(ann)).toEqual([]);
+        expect(await reader.accountOfInvite(codeHash)).toBeUndefined();
+        expect((await reader.accounts()).some(({ account }) => account === ann)).toBe(false);
+      },
+
+      'forgetting all forgets every projection but receipts': async () => {
+        const { reader, writer, receipts, workspace, put } = await open();
+        await put(folderRow(1));
+        await writer.mark(workspaceStream(workspace), 'projected', undefined, cursorAt(1));
+        await receipts.receipt({ workspace, device: newDevice(), revision: 1n, at: '2026', fetching: [], parked: [] });
+        await writer.forgetAll();
+        expect(await collect(reader.rows(workspace))).toEqual([]);
+        expect(await writer.marks(workspaceStream(workspace))).toBeUndefined();
+        expect(await reader.accounts()).toEqual([]);
+        expect(await reader.receipts(workspace)).toHaveLength(1);
+      },
+
+      'ten thousand rows are written, walked, pulled and found': async () => {
+        const { reader, workspace, put } = await open();
+        const root = folderRow(0, { name: '' });
+        const rows = Array.from({ length: 10_000 }, (_, n) => fileRow(1 + Math.floor(n / 1_000), { parent: root.id, name: `file ${n}` }));
+        await put(root, ...rows.slice(0, 5_000));
+        await put(...rows.slice(5_000));
+        const ids = byId([root, ...rows]).map(({ id }) => id);
+        expect((await collect(reader.rows(workspace))).map(({ id }) => id)).toEqual(ids);
+        expect(byId(await pull(reader, workspace, 2_000, true)).map(({ id }) => id)).toEqual(ids);
+        expect(namesOf(await reader.find(workspace, 'FILE 9999', 10))).toEqual(['file 9999']);
+      },
+
+      'a read model opened again has everything': async () => {
+        const { writer, reader, restart, workspace, put } = await open();
+        assert(restart !== undefined, 'skip this test where the read model cannot be opened again');
+        await put(fileRow(1), folderRow(2));
+        await writer.mark(workspaceStream(workspace), 'projected', undefined, cursorAt(2));
+        const before = [await collect(reader.rows(workspace)), await reader.marks(workspaceStream(workspace))];
+        const again = await restart();
+        onTestFinished(() => again.close());
+        expect([await collect(again.rows(workspace)), await again.marks(workspaceStream(workspace))]).toEqual(before);
+      },
+    },
+    skips,
+  );
+}
