@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { GENESIS, type Chain, type EntryState } from '../workspace/entry.ts';
+import type { EntryId } from '../ids.ts';
 import { decideCommit } from '../workspace/decide-commit.ts';
 import type { WorkspaceEvent } from '../workspace/events.ts';
 import { MemoryWorkspaceView } from '../workspace/memory-view.ts';
@@ -14,7 +15,7 @@ import { attributesAt, conflictNamed, entryNamed, factsOf, happened, please } fr
 export type OperationSeed = readonly [kind: number, entry: number, parent: number, name: number, text: number, stale: boolean];
 
 const ENTRIES = ['root', 'e1', 'e2', 'e3', 'e4', 'e5', 'e6', 'e7', 'e8'];
-const NAMES = ['a', 'A', 'b', 'stra\u00dfe', 'STRASSE'];
+const NAMES = ['a', 'A', 'b', 'c', 'd', 'e', 'stra\u00dfe', 'STRASSE'];
 const KINDS = 16;
 
 const seed: fc.Arbitrary<OperationSeed> = fc.tuple(
@@ -23,21 +24,26 @@ const seed: fc.Arbitrary<OperationSeed> = fc.tuple(
   fc.nat(ENTRIES.length - 1),
   fc.nat(NAMES.length - 1),
   fc.nat(2),
-  fc.boolean(),
+  fc.nat(5).map((one) => one === 0),
 );
 
 /** Commits of up to five operations each. */
 export const commitSeeds = (commitsMax = 25): fc.Arbitrary<readonly (readonly OperationSeed[])[]> =>
-  fc.array(fc.array(seed, { minLength: 1, maxLength: 5 }), { maxLength: commitsMax });
+  fc.array(fc.array(seed, { minLength: 1, maxLength: 5 }), { maxLength: commitsMax, size: 'max' });
 
 const pick = <Item>(items: readonly Item[], index: number): Item => items[index % items.length] as Item;
 
-/** Mostly sensible for the state at hand, sometimes stale. */
+/** Mostly sensible for the state at hand; stale, and it takes any entry and parent, known, live and a folder or not. */
 export function operationOf([kind, one, other, name, text, stale]: OperationSeed, view: WorkspaceView): Operation {
-  const short = pick(ENTRIES, one);
-  const parent = pick(ENTRIES, other);
+  const among = (shorts: readonly string[]): readonly string[] => (stale || shorts.length === 0 ? ENTRIES : shorts);
+  const isCreation = kind <= 4;
+  const known = ENTRIES.filter((short) => short !== 'root' && (view.entry(entryNamed(short)) === undefined) === isCreation);
+  const folders = ENTRIES.filter((short) => view.entry(entryNamed(short))?.kind === 'folder' && isLive(view, entryNamed(short)));
+  const fitting = known.filter((short) => isCreation || fits(kind, entryNamed(short), view));
+  const short = pick(among(fitting), one);
+  const parent = pick(among(folders), other);
   const state = view.entry(entryNamed(short));
-  const base = (aspect: keyof EntryState['revisions']): number => Number(state?.revisions[aspect] ?? 0n) - (stale && text === 0 ? 1 : 0);
+  const base = (aspect: keyof EntryState['revisions']): number => Number(state?.revisions[aspect] ?? 0n) - (stale ? 1 : 0);
   const place = [short, base('place'), parent, pick(NAMES, name)] as const;
   const content = pick(['1', '2', '3'], text);
   switch (kind) {
@@ -77,6 +83,16 @@ export function operationOf([kind, one, other, name, text, stale]: OperationSeed
   }
 }
 
+/** Whether the operation could be accepted for the entry. */
+function fits(kind: number, id: EntryId, view: WorkspaceView): boolean {
+  if (kind === 9) return !isLive(view, id);
+  if (kind === 10) return !isLive(view, id) && view.entry(id)?.kind === 'folder';
+  if (kind === 13 || kind === 14) return [...view.standInsOf(id)].length > 0;
+  if (!isLive(view, id)) return false;
+  if (kind === 5 || kind === 11) return view.entry(id)?.kind === 'file';
+  return kind !== 12 || view.entry(id)?.kind === 'link';
+}
+
 /** Two entries change places. */
 function members(short: string, other: string, view: WorkspaceView): GroupMember[] {
   const [a, b] = [view.entry(entryNamed(short)), view.entry(entryNamed(other))];
@@ -98,7 +114,7 @@ export function historyOf(commits: readonly (readonly OperationSeed[])[]): reado
   append([happened.workspaceCreated()]);
   commits.forEach((seeds, index) => {
     const operations = seeds.map((one) => operationOf(one, view));
-    const seen = view.head.revision - BigInt(index % 3);
+    const seen = view.head.revision - BigInt(index % 5 === 0 ? 3 : 0);
     const decided = decideCommit({ number: index + 1, at: { revision: seen, chain: GENESIS }, operations }, view, factsOf(seen));
     append(decided.events.map(({ event }) => event));
   });
