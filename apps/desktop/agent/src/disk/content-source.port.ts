@@ -10,7 +10,7 @@ export interface StagedBefore {
 export interface ContentSource {
   /**
    * The bytes of the content in order, chunk by chunk; every chunk is verified and together they are the content, so what was read to the end needs no second look.
-   * Each piece is the caller's own.
+   * A piece is for reading only.
    * - Staging is kept by content id, and handed in as `before` when the content is opened again after a fault or a restart: what it holds is not fetched again. It may be
    *   written over in place while it is read, since the same bytes go to the same offsets.
    * - `entry`: whose old content on this disk may serve as a source and as a base.

@@ -9,6 +9,12 @@ const workspace = '11111111-1111-4111-8111-111111111111' as WorkspaceId;
 const chain = 'a'.repeat(64) as Chain;
 const position = { revision: -1n, chain };
 
+async function gather<Item>(source: AsyncIterable<Item>): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const item of source) items.push(item);
+  return items;
+}
+
 describe('the server over HTTP', () => {
   let server: FakeServer;
   let connection: ServerConnection;
@@ -112,7 +118,7 @@ describe('the server over HTTP', () => {
     const two = Buffer.alloc(5_000, 'two');
     server.answering = (_asked, response) =>
       sendBytes(response, Buffer.concat([encodeChunkFrame(chunkIdOf(one), one), encodeMissing(chunkIdOf(two))]));
-    const frames = await Array.fromAsync(connection.fetchChunks(workspace, [{ id: chunkIdOf(one) }, { id: chunkIdOf(two) }]));
+    const frames = await gather(connection.fetchChunks(workspace, [{ id: chunkIdOf(one) }, { id: chunkIdOf(two) }]));
     expect(frames).toHaveLength(2);
     expect(frames[1]).toEqual({ missing: chunkIdOf(two) });
     expect('record' in frames[0]! && Buffer.from(openFrame(frames[0])).equals(one)).toBe(true);
@@ -129,7 +135,7 @@ describe('the server over HTTP', () => {
 
   test('a fetch that a portal answers is a fault', async () => {
     server.answering = (_asked, response) => void response.writeHead(200).end('<html>');
-    await expect(Array.fromAsync(connection.fetchChunks(workspace, []))).rejects.toMatchObject({ retry: 'later' });
+    await expect(gather(connection.fetchChunks(workspace, []))).rejects.toMatchObject({ retry: 'later' });
   });
 });
 

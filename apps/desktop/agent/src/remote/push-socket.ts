@@ -95,7 +95,7 @@ export class PushSocket {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#reopening);
-    for (const workspace of [...this.#followers.keys()]) this.#forget(workspace);
+    for (const workspace of this.#followers.keys()) this.#forget(workspace);
     this.#socket.disconnect();
   }
 
