@@ -1,1 +1,4 @@
-export {};
+export * from './workspace.projection.ts';
+export * from './people.projection.ts';
+export { visitStream, type ProjectorStores, type Visited } from './visit.ts';
+export * from './projector.ts';

@@ -1,0 +1,165 @@
+import {
+  Bug,
+  Fault,
+  START,
+  isChained,
+  parseAccountId,
+  parseDeviceId,
+  parseWorkspaceId,
+  type Cursor,
+  type RecordedEvent,
+  type Revision,
+  type Sha256,
+  type StreamName,
+} from '@tidemark/domain';
+import type { ChangeFeedPublisher } from '@tidemark/change-feed';
+import type { EventLog } from '@tidemark/event-log';
+import type { Marks, ReadModelWriter } from '@tidemark/read-model';
+import { projectAccount, projectDevice, projectWorkspace, rowsAt, type BatchNews } from './batch.ts';
+
+export interface ProjectorStores {
+  readonly log: EventLog;
+  readonly writer: ReadModelWriter;
+  readonly publisher: ChangeFeedPublisher;
+  readonly sha256: Sha256;
+}
+
+export interface Visited {
+  /** Where the stream's marks stand now. */
+  readonly at: Cursor;
+  /** Nothing was left to read. */
+  readonly atEnd: boolean;
+  readonly events: number;
+  readonly rows: number;
+}
+
+const UNMARKED: Marks = { projected: START, published: START };
+
+/** Blocks streams have no chain and no rows. */
+export const isProjected = (stream: StreamName): boolean => !stream.startsWith('blocks-');
+
+/**
+ * One step with one stream: at most one batch of rows, then mark, publish, mark. Whatever interrupts it, or does the same at the same time,
+ * the next visit goes on from the marks: rows are guarded, marks move by compare-and-set, and what was not marked as published is published again.
+ *
+ * @param told in a rebuild, how far the stream was published before it. Up to there nobody needs to hear of it again; what is later is left
+ *   unpublished, to whoever follows the log.
+ * @throws {Fault} of the stores. @throws {Bug} for an event that cannot be taken.
+ */
+export async function visitStream(stores: ProjectorStores, stream: StreamName, batchEventsMax: number, told?: Revision): Promise<Visited> {
+  const { log, writer } = stores;
+  const { projected, published } = await fittingMarks(stores, stream);
+  if (told === undefined && published.revision < projected.revision) {
+    const to = await publishAgain(stores, stream, { projected, published }, batchEventsMax);
+    await writer.mark(stream, 'published', published, to);
+    return { at: projected, atEnd: false, events: 0, rows: 0 };
+  }
+  const bound = told !== undefined && projected.revision < told ? told : undefined;
+  const events = await readCommits(log, stream, projected.revision + 1n, batchEventsMax, bound);
+  const to = cursorOf(events.at(-1));
+  if (to === undefined) return { at: projected, atEnd: true, events: 0, rows: 0 };
+  assertChained(projected, events, stores.sha256);
+  const news = await project(stores, stream, events);
+  // Somebody else has moved the mark: what was written is what they wrote; the next visit goes on from theirs.
+  if (!(await writer.mark(stream, 'projected', projected, to))) return { at: projected, atEnd: false, events: 0, rows: 0 };
+  if (told === undefined) await publish(stores, stream, published, to, news);
+  if (told === undefined || to.revision <= told) await writer.mark(stream, 'published', published, to);
+  const atEnd = bound === undefined && events.length < batchEventsMax;
+  return { at: to, atEnd, events: events.length, rows: news.rowsWritten };
+}
+
+/** What was written and perhaps not told: told again, without rows where they have moved on. */
+async function publishAgain(
+  stores: ProjectorStores,
+  stream: StreamName,
+  { projected, published }: Marks,
+  batchEventsMax: number,
+): Promise<Cursor> {
+  const events = await readCommits(stores.log, stream, published.revision + 1n, batchEventsMax, projected.revision);
+  const to = cursorOf(events.at(-1)) ?? projected;
+  await publish(stores, stream, published, to, await project(stores, stream, events));
+  return to;
+}
+
+/** The marks, if the stream still has the history they speak of; otherwise everything of it is forgotten and it starts over. */
+async function fittingMarks({ log, writer }: ProjectorStores, stream: StreamName): Promise<Marks> {
+  const marks = (await writer.marks(stream)) ?? UNMARKED;
+  if (marks.projected.revision === START.revision) return marks;
+  const there = await eventAt(log, stream, marks.projected.revision);
+  if (there?.revision === marks.projected.revision && there.meta.chain === marks.projected.chain) return marks;
+  await writer.forget(stream);
+  return UNMARKED;
+}
+
+/**
+ * Whole commits, since in the middle of one the tree may be none: up to the limit, or one that is longer than that.
+ * A mark or a change set never ends inside a commit.
+ */
+async function readCommits(
+  log: EventLog,
+  stream: StreamName,
+  from: Revision,
+  limit: number,
+  to?: Revision,
+): Promise<readonly RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  let whole = 0;
+  let endOfCommit = -1n;
+  for await (const event of log.readStream(stream, { from })) {
+    if (to !== undefined && event.revision > to) break;
+    const count = event.meta.commit?.count;
+    if (count !== undefined) endOfCommit = event.revision + BigInt(count) - 1n;
+    events.push(event);
+    if (event.revision >= endOfCommit) whole = events.length;
+    if (whole > 0 && events.length >= limit) break;
+  }
+  return events.slice(0, whole);
+}
+
+async function eventAt(log: EventLog, stream: StreamName, revision: Revision): Promise<RecordedEvent | undefined> {
+  for await (const event of log.readStream(stream, { from: revision, limit: 1 })) return event;
+  return undefined;
+}
+
+function cursorOf(event: RecordedEvent | undefined): Cursor | undefined {
+  if (event === undefined) return undefined;
+  if (event.meta.chain === undefined)
+    throw new Fault(`${event.stream} has an event without a chain at ${event.revision}`, { retry: 'never' });
+  return { revision: event.revision, chain: event.meta.chain };
+}
+
+/** A history that was edited is no history: nothing of it is taken. */
+function assertChained(from: Cursor, events: readonly RecordedEvent[], sha256: Sha256): void {
+  let chain = from.chain;
+  for (const event of events) {
+    if (!isChained(chain, event, sha256))
+      throw new Bug(`${event.stream} does not follow from its own history at revision ${event.revision}`);
+    chain = event.meta.chain ?? chain;
+  }
+}
+
+async function project(stores: ProjectorStores, stream: StreamName, events: readonly RecordedEvent[]): Promise<BatchNews> {
+  const id = stream.slice(stream.indexOf('-') + 1);
+  const workspace = stream.startsWith('workspace-') ? parseWorkspaceId(id) : undefined;
+  if (workspace !== undefined) return projectWorkspace(stores, workspace, events);
+  const device = stream.startsWith('device-') ? parseDeviceId(id) : undefined;
+  if (device !== undefined) return projectDevice(stores, device, events);
+  const account = stream.startsWith('account-') ? parseAccountId(id) : undefined;
+  if (account !== undefined) return projectAccount(stores, account, events);
+  return { rows: [], revoked: [], devicesGone: [], rowsWritten: 0 };
+}
+
+async function publish(stores: ProjectorStores, stream: StreamName, from: Cursor, to: Cursor, news: BatchNews): Promise<void> {
+  for (const device of news.devicesGone) await stores.publisher.publish({ deviceGone: { device } });
+  const workspace = stream.startsWith('workspace-') ? parseWorkspaceId(stream.slice('workspace-'.length)) : undefined;
+  if (workspace === undefined) return;
+  await stores.publisher.publish({
+    changeSet: {
+      workspace,
+      from,
+      to,
+      rows: rowsAt(news.rows, to),
+      ...(news.revoked.length === 0 ? {} : { revoked: news.revoked }),
+    },
+  });
+}
