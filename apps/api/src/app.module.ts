@@ -7,6 +7,7 @@ import { ChunkReader } from './blocks/chunk-reader.ts';
 import { ChunkSender } from './blocks/chunk-sender.ts';
 import { StorePackHandler } from './blocks/store-pack.handler.ts';
 import type { Config } from './config.ts';
+import { EmbeddedModule } from './embedded.ts';
 import { Door } from './http/door.ts';
 import { HealthController } from './http/health.controller.ts';
 import { Metrics } from './http/metrics.ts';
@@ -31,6 +32,8 @@ import { CreateWorkspaceHandler } from './metadata/workspaces/create-workspace.h
 import { WorkspacesController } from './metadata/workspaces/workspaces.controller.ts';
 import { ChunkIndexes } from './metadata/write-model/chunk-indexes.ts';
 import { WorkspaceViews } from './metadata/write-model/workspace-views.ts';
+import { NotificationsModule } from './notifications/notifications.module.ts';
+import { QueriesModule } from './queries/queries.module.ts';
 import type { Stores } from './stores.ts';
 import { BLOCK_STORAGE, CHANGE_FEED, CLOCK, CONFIG, EVENT_LOG, LOGGER, READ_MODEL, RECEIPTS } from './tokens.ts';
 
@@ -84,7 +87,15 @@ export class AppModule {
   static over(stores: Stores, config: Config, logger: Logger): DynamicModule {
     return {
       module: AppModule,
-      imports: [FoundationModule.over(stores, config, logger), CqrsModule.forRoot(), MetadataModule, BlocksModule],
+      imports: [
+        FoundationModule.over(stores, config, logger),
+        CqrsModule.forRoot(),
+        MetadataModule,
+        BlocksModule,
+        QueriesModule,
+        NotificationsModule,
+        EmbeddedModule.for(config),
+      ],
       controllers: [HealthController],
       providers: [
         { provide: APP_FILTER, useClass: ProblemFilter },

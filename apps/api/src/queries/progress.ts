@@ -1,0 +1,48 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { START, workspaceStream, type Cursor, type Revision, type StreamName, type WorkspaceId } from '@tidemark/domain';
+import type { ReadModelReader } from '@tidemark/read-model/reader';
+import { Refusal } from '../http/refusal.ts';
+import { READ_MODEL } from '../tokens.ts';
+
+/** How long a query waits for the read model. */
+export const WAIT_MS_MAX = 3_000;
+/** Between two looks at a read model that another process writes. */
+const LOOK_MS = 25;
+
+/** Given by an embedded projector, so that waiting ends at once when the rows are there. */
+export const PROJECTION_PROGRESS = Symbol('ProjectionProgress');
+export interface ProjectionProgress {
+  caughtUp(stream: StreamName, revision: Revision, timeoutMs: number): Promise<boolean>;
+}
+
+/** Where the read model stands, and waiting for it, bounded. */
+@Injectable()
+export class Progress {
+  constructor(
+    @Inject(READ_MODEL) private readonly reader: ReadModelReader,
+    @Optional() @Inject(PROJECTION_PROGRESS) private readonly projection?: ProjectionProgress,
+  ) {}
+
+  async of(workspace: WorkspaceId): Promise<Cursor> {
+    return (await this.reader.marks(workspaceStream(workspace)))?.projected ?? START;
+  }
+
+  /**
+   * The mark once it is there.
+   * @throws {Refusal} `NOT_YET`
+   */
+  async reached(workspace: WorkspaceId, revision: Revision, waitMs = WAIT_MS_MAX): Promise<Cursor> {
+    const until = performance.now() + waitMs;
+    for (;;) {
+      const mark = await this.of(workspace);
+      if (mark.revision >= revision) return mark;
+      const leftMs = until - performance.now();
+      if (leftMs <= 0)
+        throw new Refusal('NOT_YET', `revision ${revision} is not readable yet, only ${mark.revision}; ask again in a moment`);
+      await this.projection?.caughtUp(workspaceStream(workspace), revision, leftMs);
+      if ((await this.of(workspace)).revision < revision) await pause(Math.min(LOOK_MS, leftMs));
+    }
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

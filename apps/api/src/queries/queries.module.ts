@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { ContentBytes } from './content/content-bytes.ts';
+import { ContentController } from './content/content.controller.ts';
+import { ContentHandler } from './content/content.handler.ts';
+import { EntriesController } from './entries/entries.controller.ts';
+import { PeopleController } from './entries/people.controller.ts';
+import { History } from './history.ts';
+import { Paths } from './paths.ts';
+import { Progress } from './progress.ts';
+import { ChangesController } from './pull/changes.controller.ts';
+import { FreshPulls } from './pull/fresh-pulls.ts';
+import { PullHandler } from './pull/pull.handler.ts';
+import { TreeController } from './tree/tree.controller.ts';
+import { TreeHandler } from './tree/tree.handler.ts';
+
+/** The query API: what the read model says, where it stands, and what the log says of the past. */
+@Module({
+  controllers: [ChangesController, EntriesController, PeopleController, TreeController, ContentController],
+  providers: [Progress, History, Paths, FreshPulls, ContentBytes, PullHandler, TreeHandler, ContentHandler],
+})
+export class QueriesModule {}
