@@ -1,3 +1,12 @@
 export * from './trees/trees.port.ts';
 export * from './trees/memory-trees.ts';
 export * from './synchronizer/ports.ts';
+export { pathOf } from './explain/path.ts';
+export { applyDiskOutcome, applyRows } from './planner/apply.ts';
+export { noteConflicts } from './planner/conflict-notes.ts';
+export { divergeRebase } from './planner/diverge.ts';
+export { revisionAwaited, settleOutcome } from './planner/outcome.ts';
+export { plan, type Plan } from './planner/plan.ts';
+export type { PlannedCommit } from './planner/commit.ts';
+export type { Decided, Policy } from './planner/policy.ts';
+export { settle, type SettleTools } from './planner/settle.ts';
