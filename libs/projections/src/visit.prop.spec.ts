@@ -10,7 +10,7 @@ import { STREAM, Scribe, rowsOf } from './testing/histories.ts';
 import { MemoryWriter } from './testing/memory-writer.ts';
 import { visitStream, type ProjectorStores } from './visit.ts';
 
-const RUNS = { numRuns: 150, seed: 20261122 };
+const RUNS = { numRuns: 60, seed: 20261122 };
 
 class World {
   readonly log = new MemoryEventLog();

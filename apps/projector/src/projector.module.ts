@@ -1,0 +1,15 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { ProjectorStores } from '@tidemark/projections';
+import type { Logger } from 'pino';
+import { ProjectorService } from './projector.service.ts';
+import { LOGGER, STORES } from './tokens.ts';
+
+@Module({})
+export class ProjectorModule {
+  static over(stores: ProjectorStores, logger: Logger): DynamicModule {
+    return {
+      module: ProjectorModule,
+      providers: [{ provide: STORES, useValue: stores }, { provide: LOGGER, useValue: logger }, ProjectorService],
+    };
+  }
+}
