@@ -57,7 +57,7 @@ describe('BatchView', () => {
           expect(brokenInvariants(view, view.entries())).toEqual([]);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

@@ -69,6 +69,12 @@ describe('group', () => {
       .thenRejected('WOULD_CREATE_CYCLE');
   });
 
+  test('nor among what it deletes, which keeps its place', () => {
+    given(folderCreated('a'), folderCreated('b', 'a'))
+      .when(please.group(please.move('a', 1, 'a', 'x'), please.move('b', 2, 'root'), please.delete('a')))
+      .thenRejected('WOULD_CREATE_CYCLE');
+  });
+
   test('at its end parents live', () => {
     given(folderCreated('d'), fileCreated('f'))
       .when(please.group(please.move('f', 2, 'd'), please.delete('d')))

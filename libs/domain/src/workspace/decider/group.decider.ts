@@ -1,6 +1,7 @@
 import type { EntryId } from '../../ids.ts';
 import { must } from '../../kernel/assert.ts';
 import { BatchView } from '../batch-view.ts';
+import type { EntryState } from '../entry.ts';
 import type { WorkspaceEvent } from '../events.ts';
 import type { Group, GroupMember, Rejection } from '../operations.ts';
 import { depthOf, isInCycle, lineage } from '../tree.ts';
@@ -28,15 +29,21 @@ export function group(operation: Group, deciding: Deciding, decideMember: (membe
   return accepted(...events);
 }
 
-/** Only entries that a member placed can break a rule: every cycle, shared name and too deep path has one of them in it. */
+/**
+ * Only entries that a member placed can break a rule: every cycle, shared name and too deep path has one of them in it. One that is deleted
+ * in the end keeps its place for a later restoring, and so may neither be in a cycle nor too deep.
+ */
 function endProblem(id: EntryId, end: BatchView, { view }: Deciding): Rejection | undefined {
   const entry = must(end.entry(id), 'a member that was accepted has its entry');
-  if (entry.deleted || entry.parent === null) return undefined;
+  if (entry.parent === null) return undefined;
   if (isInCycle(end, id)) return rejectionOf('WOULD_CREATE_CYCLE', { current: entry, names: [id] });
-  for (const ancestor of lineage(end, id)) {
+  return (entry.deleted ? undefined : livingProblem(entry, entry.parent, end)) ?? depthProblem(end, entry, depthOf(end, id), view);
+}
+
+function livingProblem(entry: EntryState, parent: EntryId, end: BatchView): Rejection | undefined {
+  for (const ancestor of lineage(end, parent)) {
     if (ancestor.deleted) return rejectionOf('PARENT_DELETED', { current: ancestor, names: [ancestor.id] });
   }
-  const holder = otherHolder(end, entry.parent, entry.name, id);
-  if (holder !== undefined) return rejectionOf('NAME_TAKEN', { current: holder, names: [holder.id] });
-  return depthProblem(end, entry, depthOf(end, id), view);
+  const holder = otherHolder(end, parent, entry.name, entry.id);
+  return holder === undefined ? undefined : rejectionOf('NAME_TAKEN', { current: holder, names: [holder.id] });
 }
