@@ -52,7 +52,11 @@ export class ChunkDownloader implements ContentSource {
     this.#options = options;
   }
 
-  async *open(content: Content, entry: EntryId, options: { readonly before?: StagedBefore } = {}): AsyncGenerator<Uint8Array, void, undefined> {
+  async *open(
+    content: Content,
+    entry: EntryId,
+    options: { readonly before?: StagedBefore } = {},
+  ): AsyncGenerator<Uint8Array, void, undefined> {
     const old = await this.#openOld(entry);
     try {
       const refs = await this.#refsOf(content, old);
@@ -137,7 +141,8 @@ export class ChunkDownloader implements ContentSource {
   async #fetchPage(id: ChunkId, candidates: readonly ManifestPage[]): Promise<readonly ChunkRef[]> {
     const bases = [...new Set(candidates)].map((page): LocalBase => ({ id: page.id, load: () => Promise.resolve(page.bytes) }));
     const refs = decodeRefs(await this.#options.fetcher.fetch({ id, size: PAGE_REFS_MAX * REF_BYTES, bases }));
-    if (refs === undefined) throw new Fault(`Page ${id} of a manifest cannot be read; the file is not fetched until it changes.`, { retry: 'never' });
+    if (refs === undefined)
+      throw new Fault(`Page ${id} of a manifest cannot be read; the file is not fetched until it changes.`, { retry: 'never' });
     return refs;
   }
 }
@@ -145,7 +150,9 @@ export class ChunkDownloader implements ContentSource {
 /** @throws {Fault} where the references are not those of the content. */
 function checked(content: Content, refs: readonly ChunkRef[]): readonly ChunkRef[] {
   if (contentIdOf(refs, sha256Hex) === content.id) return refs;
-  throw new Fault(`The manifest of content ${content.id} is not what it should be; the file is not fetched until it changes.`, { retry: 'never' });
+  throw new Fault(`The manifest of content ${content.id} is not what it should be; the file is not fetched until it changes.`, {
+    retry: 'never',
+  });
 }
 
 /** The chunks of one content, each from the nearest place that has it. */

@@ -221,7 +221,8 @@ class Upload {
       await server.sendPack(workspace, pack, signal);
     } catch (error) {
       if (error instanceof Refused && error.code === 'BASE_UNKNOWN') return await this.#sendAgain(items, false);
-      if (error instanceof TooLargeOnTheWay && items.length > 1 && this.#size.tooLarge(pack.length)) return await this.#sendAgain(items, true);
+      if (error instanceof TooLargeOnTheWay && items.length > 1 && this.#size.tooLarge(pack.length))
+        return await this.#sendAgain(items, true);
       throw error;
     }
     this.#count(items);
@@ -264,4 +265,3 @@ class Upload {
     for (const entry of touched) progress(entry, this.#sent.get(entry) ?? 0, this.#toSend.get(entry) ?? 0);
   }
 }
-

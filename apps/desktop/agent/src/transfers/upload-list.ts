@@ -61,7 +61,8 @@ export function listUploads(needed: readonly Needed[], local: LocalContents, opt
     for (const ref of placed(refs)) {
       if (known?.has(ref.id)) continue;
       const listed = chunks.get(ref.id);
-      if (listed === undefined) chunks.set(ref.id, { ref: { id: ref.id, size: ref.size }, entry, offset: ref.offset, neededBy: [entry], old });
+      if (listed === undefined)
+        chunks.set(ref.id, { ref: { id: ref.id, size: ref.size }, entry, offset: ref.offset, neededBy: [entry], old });
       else if (listed.neededBy.at(-1) !== entry) listed.neededBy.push(entry);
     }
     if (content.pages) listPages(entry, contentOf(refs, sha256Hex).pages, contentOf(before, sha256Hex).pages, options, pages);

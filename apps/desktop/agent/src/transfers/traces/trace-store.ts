@@ -56,7 +56,8 @@ export class TraceStore {
       transaction(this.#db, () => {
         let added = 0;
         for (const [chunk, trace] of traces) {
-          const isNew = this.#db.run('INSERT INTO traces (chunk, trace) VALUES (?, ?) ON CONFLICT DO NOTHING', Buffer.from(chunk, 'hex'), trace) > 0;
+          const isNew =
+            this.#db.run('INSERT INTO traces (chunk, trace) VALUES (?, ?) ON CONFLICT DO NOTHING', Buffer.from(chunk, 'hex'), trace) > 0;
           if (isNew) added += trace.length;
         }
         this.#db.run('UPDATE total SET bytes = bytes + ?', added);

@@ -16,7 +16,8 @@ function noise(size: number, seed = 1): Uint8Array {
 const old = noise(200_001);
 const id = chunkIdOf(old);
 const trace = traceOf(old);
-const splice = (at: number, removed: number, inserted: Uint8Array) => new Uint8Array(Buffer.concat([old.subarray(0, at), inserted, old.subarray(at + removed)]));
+const splice = (at: number, removed: number, inserted: Uint8Array) =>
+  new Uint8Array(Buffer.concat([old.subarray(0, at), inserted, old.subarray(at + removed)]));
 /** Seen from the chunk's start, and from its end. */
 const both = (edited: Uint8Array) => [
   { offset: 0, bytes: edited },
