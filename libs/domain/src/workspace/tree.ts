@@ -28,6 +28,16 @@ export function isLive(view: Tree, id: EntryId): boolean {
   return any;
 }
 
+/** The entry itself if it lives, else a folder that stands in for it, or for one that does, and lives. */
+export function livingStandIn(view: Tree & Pick<WorkspaceView, 'standInsOf'>, id: EntryId): EntryId | undefined {
+  const asked = new Set<EntryId>([id]);
+  for (const one of asked) {
+    if (isLive(view, one)) return one;
+    for (const standIn of view.standInsOf(one)) asked.add(standIn.id);
+  }
+  return undefined;
+}
+
 /** It is the ancestor or below it, deleted or not. */
 export function isWithin(view: Tree, id: EntryId, ancestor: EntryId): boolean {
   for (const entry of lineage(view, id)) if (entry.id === ancestor) return true;
