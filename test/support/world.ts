@@ -187,9 +187,10 @@ export class World {
     }
   }
 
-  /** Where the agent keeps its server and token; the one place in the tests that knows. */
+  /** Where the agent keeps its token; the one place in the tests that knows. */
   async credentials(device: Device): Promise<{ url: string; device: string; token: string }> {
-    return JSON.parse(await readFile(join(device.home, 'credentials.json'), 'utf8')) as { url: string; device: string; token: string };
+    const token = (await readFile(join(device.home, 'token'), 'utf8')).trim();
+    return { url: this.url, token, device: /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(token)?.[0] ?? '' };
   }
 
   /** A device's own view of the server's API, with its token. */

@@ -71,7 +71,7 @@ export function commitOf(trees: Trees, steps: readonly Step[], untold: readonly 
 const weightOf = (operations: readonly Operation[]): number =>
   operations.reduce((sum, one) => sum + (one.type === 'group' ? one.operations.length : 1), 0);
 
-function marksOf(operation: Operation | GroupMember): Sent['marks'] {
+export function marksOf(operation: Operation | GroupMember): Sent['marks'] {
   switch (operation.type) {
     case 'putContent':
       return [`${operation.entry}:content`, `${operation.entry}:attributes`];
