@@ -31,14 +31,19 @@ export class Progress {
    * The mark once it is there.
    * @throws {Refusal} `NOT_YET`
    */
-  async reached(workspace: WorkspaceId, revision: Revision, waitMs = WAIT_MS_MAX): Promise<Cursor> {
+  async reached(workspace: WorkspaceId, revision: Revision): Promise<Cursor> {
+    const mark = await this.nearly(workspace, revision, WAIT_MS_MAX);
+    if (mark.revision >= revision) return mark;
+    throw new Refusal('NOT_YET', `revision ${revision} is not readable yet, only ${mark.revision}; ask again in a moment`);
+  }
+
+  /** The mark once it is there, or where it is when the time is over. */
+  async nearly(workspace: WorkspaceId, revision: Revision, waitMs: number): Promise<Cursor> {
     const until = performance.now() + waitMs;
     for (;;) {
       const mark = await this.of(workspace);
-      if (mark.revision >= revision) return mark;
       const leftMs = until - performance.now();
-      if (leftMs <= 0)
-        throw new Refusal('NOT_YET', `revision ${revision} is not readable yet, only ${mark.revision}; ask again in a moment`);
+      if (mark.revision >= revision || leftMs <= 0) return mark;
       await this.projection?.caughtUp(workspaceStream(workspace), revision, leftMs);
       if ((await this.of(workspace)).revision < revision) await pause(Math.min(LOOK_MS, leftMs));
     }

@@ -11,6 +11,8 @@ import { Progress } from '../progress.ts';
 import { FreshPulls } from './fresh-pulls.ts';
 import { PullQuery } from './pull.query.ts';
 
+/** What was committed before the question is waited for this long, so that a device that was poked need not ask twice. */
+const HEAD_WAIT_MS = 500;
 /** Times that a page is read again because rows were ahead of the mark. */
 const READS_MAX = 20;
 
@@ -40,6 +42,7 @@ export class PullHandler implements IQueryHandler<PullQuery> {
     if (recent !== undefined) return recent;
     // A workspace of which nothing was projected yet would look like an empty one.
     await this.progress.reached(workspace, after.revision === NO_REVISION && head.revision > NO_REVISION ? 0n : after.revision);
+    if (after.entry === undefined) await this.progress.nearly(workspace, head.revision, HEAD_WAIT_MS);
     for (let reads = 0; reads < READS_MAX; reads++) {
       const page = await this.#page(query);
       const last = page.rows.at(-1);
