@@ -66,6 +66,7 @@ async function createApp(stores: Stores, config: Config, logger: Logger): Promis
     bodyLimit: JSON_BODY_BYTES_MAX,
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
     genReqId: ({ headers }: { headers: IncomingHttpHeaders }) => {
       const given = headers[CORRELATION_HEADER];
       return typeof given === 'string' && CORRELATION.test(given) ? given : randomUUID();

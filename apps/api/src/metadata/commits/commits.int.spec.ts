@@ -1,0 +1,254 @@
+import { randomBytes } from 'node:crypto';
+import { copyFileSync, cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Fault, workspaceStream } from '@tidemark/domain';
+import type { EventLog } from '@tidemark/event-log';
+import type { WorkspaceAnswer } from '@tidemark/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  TestServer,
+  bytesOf,
+  codeOf,
+  contentFrom,
+  createFile,
+  createFolder,
+  newEntry,
+  type TestDevice,
+  type WireCursor,
+} from '../../testing/test-server.ts';
+
+interface WireOutcome {
+  readonly accepted: boolean;
+  readonly revision: string;
+  readonly rejection?: { readonly code: string; readonly names?: readonly string[] };
+}
+
+/** An event log that does as asked and then says that it failed. */
+class AnswerLost implements EventLog {
+  readonly #log: EventLog;
+  losing = 0;
+  constructor(log: EventLog) {
+    this.#log = log;
+  }
+  async append(...args: Parameters<EventLog['append']>) {
+    const appended = await this.#log.append(...args);
+    if (this.losing-- > 0) throw new Fault('the answer was lost', { retry: 'later' });
+    return appended;
+  }
+  readStream(...args: Parameters<EventLog['readStream']>) {
+    return this.#log.readStream(...args);
+  }
+  last(...args: Parameters<EventLog['last']>) {
+    return this.#log.last(...args);
+  }
+  readAll(...args: Parameters<EventLog['readAll']>) {
+    return this.#log.readAll(...args);
+  }
+  subscribe(...args: Parameters<EventLog['subscribe']>) {
+    return this.#log.subscribe(...args);
+  }
+  close() {
+    return this.#log.close();
+  }
+}
+
+describe('commits', () => {
+  let server: TestServer;
+  let laptop: TestDevice;
+  let made: WorkspaceAnswer & { readonly head: WireCursor };
+  let log: AnswerLost;
+
+  beforeEach(async () => {
+    server = await TestServer.start({
+      wrap: (stores) => {
+        log = new AnswerLost(stores.log);
+        return { ...stores, log };
+      },
+    });
+    laptop = await server.link();
+    made = await server.workspace(laptop);
+  });
+  afterEach(() => server.stop());
+
+  const commit = (number: number, operations: readonly unknown[], options: { at?: WireCursor; by?: TestDevice } = {}) =>
+    server.ask('POST', `/v1/workspaces/${made.workspace}/commits`, {
+      token: (options.by ?? laptop).token,
+      body: { number, at: options.at ?? made.head, operations },
+    });
+  const outcomesOf = (answer: { body: Readonly<Record<string, unknown>> }) => answer.body['outcomes'] as readonly WireOutcome[];
+  const rejections = (answer: { body: Readonly<Record<string, unknown>> }) => outcomesOf(answer).map(({ rejection }) => rejection?.code);
+  const events = () => server.eventsOf(workspaceStream(made.workspace));
+  const file = async (name: string, text = name) => {
+    await server.upload(laptop, made.workspace, [bytesOf(text)]);
+    return createFile(made.root, name, contentFrom(bytesOf(text)).content);
+  };
+
+  test('are answered one operation at a time, with the rows they changed', async () => {
+    const docs = newEntry();
+    const one = await file('a.txt');
+    const answer = await commit(1, [createFolder(made.root, 'docs', docs), { ...one, parent: docs }, createFolder(made.root, 'DOCS')]);
+    expect(outcomesOf(answer)).toEqual([
+      { accepted: true, revision: '1' },
+      { accepted: true, revision: '2' },
+      { accepted: false, revision: '2', rejection: expect.objectContaining({ code: 'NAME_TAKEN' }) },
+    ]);
+    const delta = answer.body['delta'] as { from: WireCursor; to: WireCursor; rows: readonly { id: string; feed: string; name: string }[] };
+    expect(delta.from).toEqual(made.head);
+    expect(delta.to).toEqual(await server.head(laptop, made.workspace));
+    expect(delta.rows.map(({ name, feed }) => [name, feed])).toEqual([
+      ['docs', '1'],
+      ['a.txt', '2'],
+    ]);
+  });
+
+  test('sent again give the same answer and no second event, also after a restart and without views', async () => {
+    const operations = [createFolder(made.root, 'docs'), createFolder(made.root, 'docs')];
+    const first = await commit(1, operations);
+    const before = await events();
+    expect(await commit(1, operations)).toMatchObject({ status: 200, body: first.body });
+    await server.restart();
+    expect((await commit(1, operations)).body).toEqual(first.body);
+    await server.restart(() => rmSync(join(server.data, 'views'), { recursive: true }));
+    expect((await commit(1, operations)).body).toEqual(first.body);
+    expect(await events()).toEqual(before);
+  });
+
+  test('sent many times at once take effect once', async () => {
+    const operations = [createFolder(made.root, 'docs')];
+    const answers = await Promise.all(Array.from({ length: 8 }, () => commit(1, operations)));
+    for (const answer of answers) expect(answer.body).toEqual(answers[0]?.body);
+    expect(await events()).toEqual(['WorkspaceCreated', 'FolderCreated']);
+  });
+
+  test('of which nothing was accepted are remembered too', async () => {
+    const operations = [createFolder(newEntry(), 'docs')];
+    const first = await commit(1, operations);
+    expect(rejections(first)).toEqual(['PARENT_NOT_FOUND']);
+    expect((await commit(1, operations)).body).toEqual(first.body);
+    expect(await events()).toEqual(['WorkspaceCreated', 'CommitRejected']);
+  });
+
+  test('with a number that is not newer are never decided', async () => {
+    await commit(5, [createFolder(made.root, 'five')]);
+    const answer = await commit(4, [createFolder(made.root, 'four')]);
+    expect([answer.status, codeOf(answer)]).toEqual([409, 'COMMIT_OUT_OF_ORDER']);
+    expect(await events()).toEqual(['WorkspaceCreated', 'FolderCreated']);
+  });
+
+  test('of several devices that arrive together are all decided, in one order', async () => {
+    const devices = await Promise.all(Array.from({ length: 6 }, async (_, n) => server.link(await server.code(), `device ${n}`)));
+    const answers = await Promise.all(
+      devices.map((by, n) => commit(1, [createFolder(made.root, `folder ${n}`), createFolder(made.root, 'same')], { by })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(200));
+    expect(answers.flatMap(rejections).filter((code) => code === 'NAME_TAKEN')).toHaveLength(5);
+    const revisions = answers.flatMap(outcomesOf).filter(({ accepted }) => accepted);
+    expect(new Set(revisions.map(({ revision }) => revision)).size).toBe(7);
+  });
+
+  test('whose append has an unknown outcome are looked for before they are answered', async () => {
+    log.losing = 1;
+    const answer = await commit(1, [createFolder(made.root, 'docs')]);
+    expect(answer.status).toBe(200);
+    expect(await events()).toEqual(['WorkspaceCreated', 'FolderCreated']);
+    expect((await commit(2, [createFolder(made.root, 'more')])).status).toBe(200);
+  });
+
+  test('planned on a cursor that is not in this history are refused', async () => {
+    const elsewhere = { revision: '0', chain: 'a'.repeat(64) };
+    const answer = await commit(1, [createFolder(made.root, 'docs')], { at: elsewhere });
+    expect([answer.status, codeOf(answer)]).toEqual([409, 'HISTORY_DIVERGED']);
+    const future = await commit(1, [createFolder(made.root, 'docs')], { at: { ...made.head, revision: '7' } });
+    expect(codeOf(future)).toBe('HISTORY_DIVERGED');
+    expect(await events()).toEqual(['WorkspaceCreated']);
+  });
+
+  test('of a viewer are refused', async () => {
+    const by = await server.member(laptop, made.workspace, 'viewer');
+    const answer = await commit(1, [createFolder(made.root, 'docs')], { by });
+    expect([answer.status, codeOf(answer)]).toEqual([403, 'NOT_ALLOWED']);
+    const pack = await server.upload(by, made.workspace, [bytesOf('x')]);
+    expect([pack.status, codeOf(pack)]).toEqual([403, 'NOT_ALLOWED']);
+  });
+
+  test('with names that could lead elsewhere are rejected', async () => {
+    const answer = await commit(
+      1,
+      ['..', '.', 'a/b', '', 'nul\0', 'e\u0301'].map((name) => createFolder(made.root, name)),
+    );
+    expect(rejections(answer)).toEqual(Array(6).fill('NAME_INVALID'));
+  });
+
+  test('with content that is not stored, not what it says, or of another workspace are rejected', async () => {
+    const other = await server.workspace(laptop, 'Other');
+    const [here, there] = [bytesOf('here'), bytesOf('there')];
+    await server.upload(laptop, made.workspace, [here]);
+    await server.upload(laptop, other.workspace, [there]);
+    const good = contentFrom(here).content;
+    const answer = await commit(1, [
+      createFile(made.root, 'foreign', contentFrom(there).content),
+      createFile(made.root, 'wrong id', { ...good, id: contentFrom(there).content.id }),
+      createFile(made.root, 'wrong size', { ...good, size: 5 }),
+      createFile(made.root, 'good', good),
+      createFile(made.root, 'empty', contentFrom().content),
+    ]);
+    expect(rejections(answer)).toEqual(['CHUNKS_MISSING', 'CONTENT_INVALID', 'CONTENT_INVALID', undefined, undefined]);
+    expect(outcomesOf(answer)[0]?.rejection?.names).toEqual(contentFrom(there).content.chunks?.map(({ id }) => id));
+  });
+
+  test('with more than an append holds are refused as a whole', async () => {
+    const long = Array.from({ length: 1_000 }, (_, n) => createFolder(made.root, `${n} ${'x'.repeat(240)}`));
+    const links = Array.from({ length: 400 }, (_, n) => ({
+      type: 'createLink',
+      entry: newEntry(),
+      parent: made.root,
+      name: `${n}`,
+      target: 'y'.repeat(2_000),
+    }));
+    const tooLarge = await commit(1, links);
+    expect([tooLarge.status, codeOf(tooLarge)]).toEqual([413, 'COMMIT_TOO_LARGE']);
+    expect(await events()).toEqual(['WorkspaceCreated']);
+    expect((await commit(1, long.slice(0, 500))).status).toBe(200);
+  });
+
+  test('a thousand new files fit one commit', async () => {
+    const bytes = bytesOf('same');
+    await server.upload(laptop, made.workspace, [bytes]);
+    const { content } = contentFrom(bytes);
+    const operations = Array.from({ length: 1_000 }, (_, n) => createFile(made.root, `file number ${n}.txt`, content));
+    const answer = await commit(1, operations);
+    expect(answer.status).toBe(200);
+    expect(outcomesOf(answer).every(({ accepted }) => accepted)).toBe(true);
+  });
+
+  test('go on when the views are damaged or gone', async () => {
+    await commit(1, [createFolder(made.root, 'docs')]);
+    const views = join(server.data, 'views');
+    await server.restart(() => {
+      for (const name of readdirSync(views)) writeFileSync(join(views, name), randomBytes(5_000));
+    });
+    expect(rejections(await commit(2, [createFolder(made.root, 'docs')]))).toEqual(['NAME_TAKEN']);
+    await server.restart(() => rmSync(views, { recursive: true }));
+    expect(rejections(await commit(3, [createFolder(made.root, 'docs')]))).toEqual(['NAME_TAKEN']);
+  });
+
+  test('follow the log when it was put back: views start over by themselves', async () => {
+    const copy = join(server.data, 'earlier');
+    await commit(1, [createFolder(made.root, 'docs')]);
+    await server.restart(() => cpSync(join(server.data, 'events.sqlite'), copy));
+    await commit(2, [createFolder(made.root, 'lost')]);
+    const lost = await server.head(laptop, made.workspace);
+    await server.restart(() => copyFileSync(copy, join(server.data, 'events.sqlite')));
+    expect((await server.head(laptop, made.workspace)).revision).toBe('1');
+    expect(codeOf(await commit(3, [createFolder(made.root, 'x')], { at: lost }))).toBe('HISTORY_DIVERGED');
+    expect(rejections(await commit(3, [createFolder(made.root, 'lost')]))).toEqual([undefined]);
+  });
+
+  test('that change nothing are accepted silently', async () => {
+    const docs = createFolder(made.root, 'docs');
+    await commit(1, [docs]);
+    const answer = await commit(2, [docs]);
+    expect(outcomesOf(answer)).toEqual([{ accepted: true, revision: '1' }]);
+    expect(await events()).toEqual(['WorkspaceCreated', 'FolderCreated']);
+  });
+});
