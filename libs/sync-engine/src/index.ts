@@ -10,3 +10,13 @@ export { plan, type Plan } from './planner/plan.ts';
 export type { PlannedCommit } from './planner/commit.ts';
 export type { Decided, Policy } from './planner/policy.ts';
 export { settle, type SettleTools } from './planner/settle.ts';
+export { settleIntents } from './observe/intents.ts';
+export { MissingEntries } from './observe/missing.ts';
+export {
+  confirmMissing,
+  observeFolder,
+  type FolderObserved,
+  type FoundEntry,
+  type Observation,
+  type ObserveTools,
+} from './observe/observe.ts';

@@ -16,5 +16,5 @@ export interface PlacedStep extends Step {
   readonly operation: Exclude<GroupMember, { type: 'delete' }>;
   readonly kind: EntryKind;
   /** What goes with a restored entry. */
-  readonly then?: Step | undefined;
+  readonly next?: Step | undefined;
 }

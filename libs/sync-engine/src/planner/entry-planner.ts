@@ -210,7 +210,7 @@ export class EntryPlanner {
       operation: { type: 'restore', entry: id, base: row.revisions.live, parent: must(local.parent, 'not the root'), name: local.name },
       kind: local.kind,
       rule,
-      ...(isEdited ? { then: this.#put(local, row.revisions.content, rule) } : {}),
+      ...(isEdited ? { next: this.#put(local, row.revisions.content, rule) } : {}),
       // What is gone only with its folder is the folder's conflict.
       conflict: row.deleted ? this.#conflict(rule, id, 'live', row) : undefined,
     });
@@ -218,9 +218,11 @@ export class EntryPlanner {
 
   /** A folder above it was moved here and deleted there: it is restored with everything that went with it. */
   #isComingBack(local: LocalEntry): boolean {
+    const seen = new Set<EntryId>();
     for (let at = local.parent; at !== null && at !== this.#trees.root && !this.#now.isLive(at);) {
       const folder = this.#trees.local(at);
-      if (folder === undefined) return false;
+      if (folder === undefined || seen.has(at)) return false;
+      seen.add(at);
       if (this.#trees.synced(at) !== undefined && (this.#marks.has(at, '*') || this.#now.isPlaceChanged(at))) return true;
       at = folder.parent;
     }

@@ -52,7 +52,7 @@ export function sequence(trees: Trees, { plain, deletions, placed, waiting }: To
       steps.push({ operation: { type: 'group', operations: group.members }, rule: 'group' });
       for (const step of group.steps) {
         grouped.add(step);
-        if (step.then !== undefined) steps.push(step.then);
+        if (step.next !== undefined) steps.push(step.next);
         if (step.conflict !== undefined) steps.push({ operation: step.conflict.operation, conflict: step.conflict, rule: 'conflict' });
       }
     }
@@ -78,9 +78,9 @@ function playAll(end: Overlay, placed: readonly PlacedStep[], steps: Step[]): Pl
       }
       continue;
     }
-    const { then, ...own } = step;
+    const { next, ...own } = step;
     steps.push(own);
-    if (then !== undefined) steps.push(then);
+    if (next !== undefined) steps.push(next);
     done.add(step);
     put(end, step);
     const woken = waits.get(step.operation.entry);

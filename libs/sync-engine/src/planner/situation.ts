@@ -150,17 +150,23 @@ export class Situation {
 
   /** Something in this folder, which is not live, needs it to live on. */
   isNeeded(folder: EntryId): boolean {
+    if (!this.#frozen) this.#needs.clear();
+    return this.#isNeeded(folder);
+  }
+
+  #isNeeded(folder: EntryId): boolean {
     const known = this.#needs.get(folder);
     if (known !== undefined) return known;
+    this.#needs.set(folder, false);
     let needed = false;
     for (const child of this.trees.localChildren(folder)) {
       const isDead = this.trees.synced(child.id) !== undefined && !this.isLive(child.id);
-      if (this.needsDirectly(child) || (isDead && child.kind === 'folder' && this.isNeeded(child.id))) {
+      if (this.needsDirectly(child) || (isDead && child.kind === 'folder' && this.#isNeeded(child.id))) {
         needed = true;
         break;
       }
     }
-    if (this.#frozen) this.#needs.set(folder, needed);
+    this.#needs.set(folder, needed);
     return needed;
   }
 

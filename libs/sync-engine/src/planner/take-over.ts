@@ -9,8 +9,8 @@ export function takeOver(trees: Trees, from: EntryId, to: EntryId): void {
   trees.setSynced(from, undefined);
   if (local !== undefined) trees.setLocal(to, { ...local, id: to });
   if (synced !== undefined) trees.setSynced(to, { ...synced, id: to });
-  for (const child of [...trees.localChildren(from)]) trees.setLocal(child.id, { ...child, parent: to });
-  for (const child of [...trees.syncedChildren(from)]) {
+  for (const child of Array.from(trees.localChildren(from))) trees.setLocal(child.id, { ...child, parent: to });
+  for (const child of Array.from(trees.syncedChildren(from))) {
     if (child.place !== null) trees.setSynced(child.id, { ...child, place: { ...child.place, parent: to } });
   }
 }
