@@ -18,18 +18,15 @@ export type ConflictId = Brand<string, 'ConflictId'>;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 
-const uuid = <Id>(text: string): Id | undefined => (UUID.test(text) ? (text as Id) : undefined);
-const hash = <Id>(text: string): Id | undefined => (SHA256_HEX.test(text) ? (text as Id) : undefined);
-
-export const parseWorkspaceId = (text: string): WorkspaceId | undefined => uuid(text);
-export const parseEntryId = (text: string): EntryId | undefined => uuid(text);
-export const parseDeviceId = (text: string): DeviceId | undefined => uuid(text);
-export const parseAccountId = (text: string): AccountId | undefined => uuid(text);
-export const parseEventId = (text: string): EventId | undefined => uuid(text);
-export const parseConflictId = (text: string): ConflictId | undefined => uuid(text);
-export const parseChunkId = (text: string): ChunkId | undefined => hash(text);
-export const parseContentId = (text: string): ContentId | undefined => hash(text);
-export const parsePackId = (text: string): PackId | undefined => hash(text);
+export const parseWorkspaceId = (text: string): WorkspaceId | undefined => (UUID.test(text) ? (text as WorkspaceId) : undefined);
+export const parseEntryId = (text: string): EntryId | undefined => (UUID.test(text) ? (text as EntryId) : undefined);
+export const parseDeviceId = (text: string): DeviceId | undefined => (UUID.test(text) ? (text as DeviceId) : undefined);
+export const parseAccountId = (text: string): AccountId | undefined => (UUID.test(text) ? (text as AccountId) : undefined);
+export const parseEventId = (text: string): EventId | undefined => (UUID.test(text) ? (text as EventId) : undefined);
+export const parseConflictId = (text: string): ConflictId | undefined => (UUID.test(text) ? (text as ConflictId) : undefined);
+export const parseChunkId = (text: string): ChunkId | undefined => (SHA256_HEX.test(text) ? (text as ChunkId) : undefined);
+export const parseContentId = (text: string): ContentId | undefined => (SHA256_HEX.test(text) ? (text as ContentId) : undefined);
+export const parsePackId = (text: string): PackId | undefined => (SHA256_HEX.test(text) ? (text as PackId) : undefined);
 
 const TIDEMARK = '7a5e9c0e-2f0b-5d7e-9c36-1d8a4b6f2c11';
 

@@ -40,7 +40,7 @@ function golden(file: string): RecordedEvent {
 }
 
 type Samples = { readonly [Type in DomainEvent['type']]: Extract<DomainEvent, { type: Type }>['data'] };
-const dataOf = <Event extends WorkspaceEvent>(event: Event): unknown => event.data;
+const dataOf = (event: WorkspaceEvent): unknown => event.data;
 
 const side = {
   kind: 'file',

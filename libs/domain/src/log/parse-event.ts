@@ -36,15 +36,17 @@ export const EVENT_TYPES: readonly DomainEvent['type'][] = Object.keys({
 }) as DomainEvent['type'][];
 
 /** The event in today's version; `undefined` for a type or version that is not known here, which changes nothing. Shapes are trusted: we wrote them. */
-export const parseWorkspaceEvent = (event: RecordedEvent): WorkspaceEvent | undefined => parse<WorkspaceEvent>(event, WORKSPACE_EVENTS);
-export const parseBlocksEvent = (event: RecordedEvent): BlocksEvent | undefined => parse<BlocksEvent>(event, BLOCKS_EVENTS);
-export const parseDeviceEvent = (event: RecordedEvent): DeviceEvent | undefined => parse<DeviceEvent>(event, DEVICE_EVENTS);
-export const parseAccountEvent = (event: RecordedEvent): AccountEvent | undefined => parse<AccountEvent>(event, ACCOUNT_EVENTS);
+export const parseWorkspaceEvent = (event: RecordedEvent): WorkspaceEvent | undefined =>
+  parse(event, WORKSPACE_EVENTS) as WorkspaceEvent | undefined;
+export const parseBlocksEvent = (event: RecordedEvent): BlocksEvent | undefined => parse(event, BLOCKS_EVENTS) as BlocksEvent | undefined;
+export const parseDeviceEvent = (event: RecordedEvent): DeviceEvent | undefined => parse(event, DEVICE_EVENTS) as DeviceEvent | undefined;
+export const parseAccountEvent = (event: RecordedEvent): AccountEvent | undefined =>
+  parse(event, ACCOUNT_EVENTS) as AccountEvent | undefined;
 /** Of whichever stream. */
 export const parseEvent = (event: RecordedEvent): DomainEvent | undefined =>
   parseWorkspaceEvent(event) ?? parseBlocksEvent(event) ?? parseDeviceEvent(event) ?? parseAccountEvent(event);
 
-function parse<Event extends DomainEvent>(recorded: RecordedEvent, versions: Readonly<Record<string, number>>): Event | undefined {
+function parse(recorded: RecordedEvent, versions: Readonly<Record<string, number>>): DomainEvent | undefined {
   const { type, v, data } = upcast(recorded);
-  return Object.hasOwn(versions, type) && versions[type] === v ? ({ type, v, data } as Event) : undefined;
+  return Object.hasOwn(versions, type) && versions[type] === v ? ({ type, v, data } as DomainEvent) : undefined;
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { GENESIS, type Chain, type EntryState } from '../workspace/entry.ts';
 import type { EntryId } from '../ids.ts';
 import { decideCommit } from '../workspace/decide-commit.ts';

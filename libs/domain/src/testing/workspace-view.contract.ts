@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Chain, EntryState, Revision } from '../workspace/entry.ts';
 import { NO_REVISION, START } from '../workspace/entry.ts';
