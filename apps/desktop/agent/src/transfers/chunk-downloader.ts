@@ -20,10 +20,11 @@ import { placed, type PlacedRef } from './old-chunks.ts';
 import type { Progress } from './progress.ts';
 import type { TraceStore } from './traces/trace-store.ts';
 
-/** Under way or waiting to be taken, of one content. */
-const AHEAD_BYTES_MAX = 8 * 1024 * 1024;
-/** Of all contents together; each may have one chunk beyond it, so that none waits for another. */
+/** Under way or waiting to be taken, of one content: with what the disk gathers before it writes, less than a pack is fetched again after a kill. */
+const AHEAD_BYTES_MAX = 4 * 1024 * 1024;
+/** Of all contents together; each may have two chunks beyond it, so that none waits for another. */
 const AHEAD_BYTES_ALL_MAX = 32 * 1024 * 1024;
+const AHEAD_CHUNKS_MIN = 2;
 /** Of chunks that stand in a content more than once. */
 const REPEATED_BYTES_MAX = 8 * 1024 * 1024;
 
@@ -69,7 +70,7 @@ export class ChunkDownloader implements ContentSource {
     }
   }
 
-  /** Reads ahead as far as the bounds allow, always at least the next chunk. */
+  /** Reads ahead as far as the bounds allow, always at least the next chunks. */
   async *#inOrder(reader: Reader, refs: readonly PlacedRef[]): AsyncGenerator<Uint8Array, void, undefined> {
     const ahead: { readonly ref: PlacedRef; readonly bytes: Promise<Uint8Array> }[] = [];
     let next = 0;
@@ -82,7 +83,7 @@ export class ChunkDownloader implements ContentSource {
       while (next < refs.length || ahead.length > 0) {
         for (let ref = refs[next]; ref !== undefined; ref = refs[next]) {
           const fits = held + ref.size <= AHEAD_BYTES_MAX && this.#aheadBytes + ref.size <= AHEAD_BYTES_ALL_MAX;
-          if (ahead.length > 0 && !fits) break;
+          if (ahead.length >= AHEAD_CHUNKS_MIN && !fits) break;
           const bytes = reader.chunk(ref);
           bytes.catch(() => undefined); // told when its turn comes
           ahead.push({ ref, bytes });

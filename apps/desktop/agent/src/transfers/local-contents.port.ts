@@ -17,6 +17,6 @@ export interface LocalContents {
   contentOf(entry: EntryId): Content | undefined;
   /** The entry's file as it lies on disk now, no link followed; undefined where it is gone or cannot be read. What it holds is not trusted: chunks are verified. */
   openEntry(entry: EntryId): Promise<LocalFile | undefined>;
-  /** The chunk from any file of the folder in which it was last seen (staging and kept files too); verified; undefined where it is nowhere any more. */
+  /** The chunk from any file of the folder in which it was last seen; verified; undefined where it is nowhere any more. */
   readChunk(chunk: ChunkRef): Promise<Uint8Array | undefined>;
 }
