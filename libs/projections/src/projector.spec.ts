@@ -168,4 +168,23 @@ describe('the loop', () => {
     const feeds = Object.fromEntries([...writer.rows.values()].map(({ id, name, feed }) => [id === ROOT ? 'root' : name, Number(feed)]));
     expect(feeds).toEqual({ root: 0, e1: 8, e2: 8, e3: 5, e4: 8, e5: 6 });
   });
+
+  test('what moved into a folder after it had come back is not raised when that is taken once more', async () => {
+    await scribe.append([
+      happened.workspaceCreated(),
+      happened.folderCreated('back'),
+      happened.folderCreated('elsewhere'),
+      happened.folderCreated('inside', 'elsewhere'),
+      happened.entryDeleted('back'),
+      happened.entryRestored('back'),
+      happened.entryMoved('elsewhere', 'back', 'elsewhere'),
+    ]);
+    const first = started();
+    await first.caughtUp(STREAM, 6n, WAIT_MS);
+    await first.stop();
+    const before = writer.everything();
+    writer.forgetMarks();
+    await started().caughtUp(STREAM, 6n, WAIT_MS);
+    expect(writer.everything()).toEqual(before);
+  });
 });

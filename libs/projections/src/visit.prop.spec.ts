@@ -18,6 +18,8 @@ class World {
   writer = new MemoryWriter();
   readonly published: ChangeSet[] = [];
   readonly history: WorkspaceEvent[] = [];
+  /** Last revisions of commits. */
+  readonly ends = new Set<bigint>();
 
   stores(): ProjectorStores {
     const publish = (message: FeedMessage): Promise<void> => {
@@ -30,6 +32,7 @@ class World {
   async happens(events: readonly WorkspaceEvent[]): Promise<void> {
     await this.scribe.append(events);
     this.history.push(...events);
+    this.ends.add(this.scribe.head.revision);
   }
 
   async project(batchEventsMax: number, stores = this.stores()): Promise<void> {
@@ -74,6 +77,8 @@ test('every revision is in exactly one change set, and the change sets alone lea
       for (const { from, to, rows } of world.published) {
         expect(from).toEqual(at);
         expect(to.revision).toBeGreaterThan(from.revision);
+        // In the middle of a commit the tree may be none.
+        expect(world.ends).toContain(to.revision);
         for (const row of rows ?? []) tree.set(row.id, row);
         at = to;
       }

@@ -55,7 +55,7 @@ export async function visitStream(stores: ProjectorStores, stream: StreamName, b
     return { at: projected, atEnd: false, events: 0, rows: 0 };
   }
   const bound = told !== undefined && projected.revision < told ? told : undefined;
-  const events = await readCommits(log, stream, projected.revision + 1n, batchEventsMax, bound);
+  const { events, atEnd } = await readCommits(log, stream, projected.revision + 1n, batchEventsMax, bound);
   const to = cursorOf(events.at(-1));
   if (to === undefined) return { at: projected, atEnd: true, events: 0, rows: 0 };
   assertChained(projected, events, stores.sha256);
@@ -64,7 +64,6 @@ export async function visitStream(stores: ProjectorStores, stream: StreamName, b
   if (!(await writer.mark(stream, 'projected', projected, to))) return { at: projected, atEnd: false, events: 0, rows: 0 };
   if (told === undefined) await publish(stores, stream, published, to, news);
   if (told === undefined || to.revision <= told) await writer.mark(stream, 'published', published, to);
-  const atEnd = bound === undefined && events.length < batchEventsMax;
   return { at: to, atEnd, events: events.length, rows: news.rowsWritten };
 }
 
@@ -75,7 +74,7 @@ async function publishAgain(
   { projected, published }: Marks,
   batchEventsMax: number,
 ): Promise<Cursor> {
-  const events = await readCommits(stores.log, stream, published.revision + 1n, batchEventsMax, projected.revision);
+  const { events } = await readCommits(stores.log, stream, published.revision + 1n, batchEventsMax, projected.revision);
   const to = cursorOf(events.at(-1)) ?? projected;
   await publish(stores, stream, published, to, await project(stores, stream, events));
   return to;
@@ -101,19 +100,19 @@ async function readCommits(
   from: Revision,
   limit: number,
   to?: Revision,
-): Promise<readonly RecordedEvent[]> {
+): Promise<{ readonly events: readonly RecordedEvent[]; readonly atEnd: boolean }> {
   const events: RecordedEvent[] = [];
   let whole = 0;
   let endOfCommit = -1n;
   for await (const event of log.readStream(stream, { from })) {
-    if (to !== undefined && event.revision > to) break;
+    if (to !== undefined && event.revision > to) return { events: events.slice(0, whole), atEnd: false };
     const count = event.meta.commit?.count;
     if (count !== undefined) endOfCommit = event.revision + BigInt(count) - 1n;
     events.push(event);
     if (event.revision >= endOfCommit) whole = events.length;
-    if (whole > 0 && events.length >= limit) break;
+    if (whole > 0 && events.length >= limit) return { events: events.slice(0, whole), atEnd: false };
   }
-  return events.slice(0, whole);
+  return { events: events.slice(0, whole), atEnd: true };
 }
 
 async function eventAt(log: EventLog, stream: StreamName, revision: Revision): Promise<RecordedEvent | undefined> {

@@ -24,7 +24,7 @@ import type { EventLog } from '@tidemark/event-log';
 
 export const STREAM = workspaceStream(WORKSPACE);
 
-/** Appends one stream's events with their chains, as the server does. */
+/** Appends one stream's events with their chains, as the server does: each time one commit. */
 export class Scribe {
   readonly #log: EventLog;
   readonly #stream: StreamName;
@@ -38,11 +38,12 @@ export class Scribe {
   async append(events: readonly DomainEvent[]): Promise<void> {
     if (events.length === 0) return;
     let { revision, chain } = this.head;
-    const chained = events.map((event): NewEvent => {
+    const chained = events.map((event, index): NewEvent => {
       revision += 1n;
       const id = derivedId<EventId>('test-event', this.#stream, revision, chain);
       const at = `2026-01-01T00:00:00.${String(revision % 1000n).padStart(3, '0')}Z`;
-      const meta = { correlationId: 'test', account: OWNER, device: LAPTOP };
+      const commit = { number: 1, operation: index, ...(index === 0 ? { count: events.length, outcomes: [] } : {}) };
+      const meta = { correlationId: 'test', account: OWNER, device: LAPTOP, commit };
       const data: unknown = JSON.parse(encodeJson(event.data));
       chain = chainOf(chain, { id, type: event.type, v: event.v, at, data, meta }, testSha256);
       return { id, event, at, meta: { ...meta, chain } };
