@@ -60,6 +60,8 @@ export const workspaceAnswer = z.object({
   format: workspaceFormat,
   role,
   head: cursor,
+  /** Number of the asking device's latest commit, 0 before the first: a device whose journal was lost goes on counting from here. */
+  lastCommit: z.number().int().nonnegative(),
 });
 export type WorkspaceAnswer = z.output<typeof workspaceAnswer>;
 export const workspacesAnswer = z.object({ workspaces: z.array(workspaceAnswer) });

@@ -54,7 +54,7 @@ export class CreateWorkspaceHandler implements ICommandHandler<CreateWorkspace> 
     } catch (error) {
       if (!(error instanceof WrongExpectedRevision)) throw error;
     }
-    const answer = await this.views.use(workspace, ({ view }) => answerOf(view, asker.account));
+    const answer = await this.views.use(workspace, ({ view }) => answerOf(view, asker));
     // Somebody else's: told apart from none at all by nobody.
     if (answer === undefined || answer.root !== root) throw workspaceNotFound();
     await this.#listed(question);

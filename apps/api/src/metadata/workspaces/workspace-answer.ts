@@ -1,11 +1,15 @@
-import type { AccountId } from '@tidemark/domain';
+import type { AccountId, DeviceId } from '@tidemark/domain';
 import type { WorkspaceAnswer } from '@tidemark/protocol';
 import type { SqliteWorkspaceView } from '../write-model/sqlite-workspace-view.ts';
 
 /** The workspace as this member sees it; nothing for anybody else. */
-export function answerOf(view: SqliteWorkspaceView, account: AccountId): WorkspaceAnswer | undefined {
+export function answerOf(
+  view: SqliteWorkspaceView,
+  { account, device }: { readonly account: AccountId; readonly device: DeviceId },
+): WorkspaceAnswer | undefined {
   const role = view.role(account);
   const { workspace, head } = view;
   if (role === undefined || workspace === undefined) return undefined;
-  return { workspace: workspace.id, name: workspace.name, root: workspace.root, format: { ...workspace.format }, role, head };
+  const { id, name, root, format } = workspace;
+  return { workspace: id, name, root, format: { ...format }, role, head, lastCommit: view.latestCommit(device) };
 }

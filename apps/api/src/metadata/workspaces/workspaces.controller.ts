@@ -29,18 +29,18 @@ export class WorkspacesController {
 
   /** The read model says where to look; who is a member is said by each workspace's own view. */
   @Get()
-  async list(@Asking() { account }: Asker): Promise<{ workspaces: readonly WorkspaceAnswer[] }> {
+  async list(@Asking() asker: Asker): Promise<{ workspaces: readonly WorkspaceAnswer[] }> {
     const workspaces: WorkspaceAnswer[] = [];
-    for (const { workspace } of await this.readModel.workspacesOf(account)) {
-      const answer = await this.views.use(workspace, ({ view }) => answerOf(view, account));
+    for (const { workspace } of await this.readModel.workspacesOf(asker.account)) {
+      const answer = await this.views.use(workspace, ({ view }) => answerOf(view, asker));
       if (answer !== undefined) workspaces.push(answer);
     }
     return { workspaces };
   }
 
   @Get(':w')
-  async one(@Asking() { account }: Asker, @AsMember() { workspace }: Membership): Promise<WorkspaceAnswer> {
-    const answer = await this.views.use(workspace, ({ view }) => answerOf(view, account));
+  async one(@Asking() asker: Asker, @AsMember() { workspace }: Membership): Promise<WorkspaceAnswer> {
+    const answer = await this.views.use(workspace, ({ view }) => answerOf(view, asker));
     if (answer === undefined) throw workspaceNotFound();
     return answer;
   }
