@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 const shared = {
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
-  ssr: { resolve: { conditions: ['tidemark-src', 'node', 'import', 'default'] } },
-  resolve: { conditions: ['tidemark-src', 'node', 'import', 'default'] },
+  ssr: { resolve: { conditions: ['tidemark-src', 'node', 'default'] } },
+  resolve: { conditions: ['tidemark-src', 'node', 'default'] },
 };
 const sources = (role: string) => [`libs/**/src/**/*${role}.ts`, `apps/**/src/**/*${role}.ts`];
 const tests = (role: string) => [`test/**/*${role}.ts`];
