@@ -3,15 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chunkIdOf, PackWriter, sha256Hex } from '@tidemark/chunking';
-import {
-  contentOf,
-  encodeJson,
-  nanoTime,
-  type ChunkRef,
-  type Content,
-  type EntryId,
-  type WorkspaceId,
-} from '@tidemark/domain';
+import { contentOf, encodeJson, nanoTime, type ChunkRef, type Content, type EntryId, type WorkspaceId } from '@tidemark/domain';
 import type { Problem, WorkspaceAnswer } from '@tidemark/protocol';
 import { pino } from 'pino';
 import { configFrom, storesIn } from '../config.ts';

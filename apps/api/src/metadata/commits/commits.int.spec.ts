@@ -244,6 +244,26 @@ describe('commits', () => {
     expect(rejections(await commit(3, [createFolder(made.root, 'lost')]))).toEqual([undefined]);
   });
 
+  test('are not decided on a view of another history, even where it is as long', async () => {
+    const [views, log, aside] = ['views', 'events.sqlite', 'aside'].map((name) => join(server.data, name)) as [string, string, string];
+    await server.restart(() => cpSync(log, `${log}.earlier`));
+    await commit(1, [createFolder(made.root, 'lost')]);
+    await server.restart(() => {
+      cpSync(views, aside, { recursive: true });
+      rmSync(views, { recursive: true });
+      copyFileSync(`${log}.earlier`, log);
+    });
+    await commit(1, [createFolder(made.root, 'other')]);
+    await server.restart(() => {
+      rmSync(views, { recursive: true });
+      cpSync(aside, views, { recursive: true });
+    });
+    expect(rejections(await commit(2, [createFolder(made.root, 'lost'), createFolder(made.root, 'other')]))).toEqual([
+      undefined,
+      'NAME_TAKEN',
+    ]);
+  });
+
   test('that change nothing are accepted silently', async () => {
     const docs = createFolder(made.root, 'docs');
     await commit(1, [docs]);

@@ -34,16 +34,18 @@ export class Committer {
   submit(workspace: WorkspaceId, submitted: SubmittedCommit): Promise<CommitResult> {
     const { promise, resolve, reject } = Promise.withResolvers<CommitResult>();
     const pending = { ...submitted, answer: resolve, refuse: reject };
-    const queue = this.#queues.get(workspace);
-    if (queue === undefined) {
-      this.#queues.set(workspace, [pending]);
-      void this.#work(workspace);
-    } else queue.push(pending);
+    const running = this.#queues.get(workspace);
+    const queue = running ?? [];
+    queue.push(pending);
+    if (running === undefined) {
+      this.#queues.set(workspace, queue);
+      void this.#work(workspace, queue);
+    }
     return promise;
   }
 
-  async #work(workspace: WorkspaceId): Promise<void> {
-    for (let queue = this.#queues.get(workspace); queue !== undefined && queue.length > 0;) {
+  async #work(workspace: WorkspaceId, queue: PendingCommit[]): Promise<void> {
+    while (queue.length > 0) {
       const batch = queue.splice(0, COMMITS_PER_ROUND_MAX);
       try {
         // Those that found no room, or wait for the answer to their own first sending, come first in the next round.

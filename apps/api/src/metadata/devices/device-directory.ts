@@ -35,7 +35,7 @@ export interface DeviceState {
 }
 
 export const receiptKey = (revision: string, parked: readonly { readonly entry: string; readonly reason: string }[]): string =>
-  JSON.stringify([revision, parked.map(({ entry, reason }) => [entry, reason]).toSorted()]);
+  JSON.stringify([revision, parked.map(({ entry, reason }) => `${entry} ${reason}`).toSorted((a, b) => (a < b ? -1 : 1))]);
 
 /** Devices as their streams tell them. Kept in memory, and gone on from only if the stream still holds what was read last. */
 @Injectable()
@@ -96,16 +96,9 @@ function after(state: DeviceState | undefined, recorded: RecordedEvent): DeviceS
     return { head, device, account, name, kind, tokenHash, tokenExpires, linked: recorded.at, isUnlinked: false, receipts: new Map() };
   }
   if (state === undefined) return undefined;
-  switch (event?.type) {
-    case 'DeviceRenamed':
-      return { ...state, head, name: event.data.name };
-    case 'DeviceUnlinked':
-      return { ...state, head, isUnlinked: true };
-    case 'DeviceCaughtUp': {
-      const { workspace, revision, parked } = event.data;
-      return { ...state, head, receipts: new Map(state.receipts).set(workspace, receiptKey(revision, parked)) };
-    }
-    default:
-      return { ...state, head };
-  }
+  if (event?.type === 'DeviceRenamed') return { ...state, head, name: event.data.name };
+  if (event?.type === 'DeviceUnlinked') return { ...state, head, isUnlinked: true };
+  if (event?.type !== 'DeviceCaughtUp') return { ...state, head };
+  const { workspace, revision, parked } = event.data;
+  return { ...state, head, receipts: new Map(state.receipts).set(workspace, receiptKey(revision, parked)) };
 }

@@ -4,6 +4,7 @@ import { sha256Hex } from '@tidemark/chunking';
 /** Crockford's base 32: no I, L, O, U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const LETTERS = 16;
+const CODE = new RegExp(`^[${ALPHABET}]{${LETTERS}}$`);
 
 /** 80 random bits as a person can type them: `XXXX-XXXX-XXXX-XXXX`. */
 export function newLinkCode(): string {
@@ -14,6 +15,5 @@ export function newLinkCode(): string {
 /** What is kept of a code. Case, dashes and spaces do not matter, nor do I and L for 1 and O for 0. Nothing for what cannot be a code. */
 export function linkCodeHash(typed: string): string | undefined {
   const letters = typed.toUpperCase().replaceAll(/[\s-]/g, '').replaceAll(/[IL]/g, '1').replaceAll('O', '0');
-  const isCode = letters.length === LETTERS && [...letters].every((letter) => ALPHABET.includes(letter));
-  return isCode ? sha256Hex(Buffer.from(letters)) : undefined;
+  return CODE.test(letters) ? sha256Hex(Buffer.from(letters)) : undefined;
 }

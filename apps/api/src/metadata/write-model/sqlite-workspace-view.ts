@@ -30,6 +30,9 @@ import {
 import { bigintOf, booleanOf, optionalBigintOf, optionalTextOf, textOf, transaction, type Database, type SqlRow } from '@tidemark/sqlite';
 import { openViewFile, removeViewFile } from './view-file.ts';
 
+/** Found entries kept in memory per view. */
+const ENTRIES_KEPT_MAX = 1_000;
+
 /** One released shape. A view of another shape is built again rather than migrated, so this list only ever has one member. */
 const SCHEMA = `
   CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL, chain TEXT NOT NULL, workspace TEXT) STRICT;
@@ -60,6 +63,7 @@ const PUT = `INSERT OR REPLACE INTO entries
 export class SqliteWorkspaceView implements WorkspaceView {
   readonly #path: string;
   #db: Database;
+  readonly #kept = new Map<EntryId, EntryState>();
   #head: Cursor = START;
   #workspace: WorkspaceFacts | undefined;
 
@@ -100,6 +104,7 @@ export class SqliteWorkspaceView implements WorkspaceView {
     } catch (error) {
       this.#head = before;
       this.#workspace = workspaceBefore;
+      this.#kept.clear();
       throw error;
     }
   }
@@ -108,6 +113,7 @@ export class SqliteWorkspaceView implements WorkspaceView {
   startOver(): void {
     this.#db.close();
     removeViewFile(this.#path);
+    this.#kept.clear();
     this.#head = START;
     this.#workspace = undefined;
     this.#db = this.#open();
@@ -127,9 +133,16 @@ export class SqliteWorkspaceView implements WorkspaceView {
     return new Map(rows.map((row) => [textOf(row, 'account') as AccountId, textOf(row, 'role') as Role]));
   }
 
+  /** Ancestors are asked for again and again, so the last ones found are kept. */
   entry(id: EntryId): EntryState | undefined {
+    const kept = this.#kept.get(id);
+    if (kept !== undefined) return kept;
     const row = this.#db.get('SELECT * FROM entries WHERE id = ?', id);
-    return row === undefined ? undefined : entryOf(row);
+    if (row === undefined) return undefined;
+    const entry = entryOf(row);
+    if (this.#kept.size >= ENTRIES_KEPT_MAX) this.#kept.clear();
+    this.#kept.set(id, entry);
+    return entry;
   }
 
   childByKey(parent: EntryId, key: string): EntryState | undefined {
@@ -199,30 +212,20 @@ export class SqliteWorkspaceView implements WorkspaceView {
   }
 
   #applyFacts(event: WorkspaceEvent): void {
-    switch (event.type) {
-      case 'WorkspaceCreated': {
-        const { workspace, name, owner, root, format } = event.data;
-        this.#workspace = { id: workspace, name, root, format };
-        this.#db.run('INSERT OR REPLACE INTO members VALUES (?, ?)', owner, 'owner');
-        return;
-      }
-      case 'WorkspaceRenamed':
-        if (this.#workspace !== undefined) this.#workspace = { ...this.#workspace, name: event.data.name };
-        return;
-      case 'MemberGranted':
-        this.#db.run('INSERT OR REPLACE INTO members VALUES (?, ?)', event.data.account, event.data.role);
-        return;
-      case 'MemberRevoked':
-        this.#db.run('DELETE FROM members WHERE account = ?', event.data.account);
-        return;
-      case 'ConflictRecorded':
-        this.#db.run('INSERT OR IGNORE INTO conflicts VALUES (?)', event.data.conflict);
-        return;
-      default: // sets entries only, or nothing
-    }
+    if (event.type === 'WorkspaceCreated') {
+      const { workspace, name, owner, root, format } = event.data;
+      this.#workspace = { id: workspace, name, root, format };
+      this.#db.run('INSERT OR REPLACE INTO members VALUES (?, ?)', owner, 'owner');
+    } else if (event.type === 'WorkspaceRenamed') {
+      if (this.#workspace !== undefined) this.#workspace = { ...this.#workspace, name: event.data.name };
+    } else if (event.type === 'MemberGranted')
+      this.#db.run('INSERT OR REPLACE INTO members VALUES (?, ?)', event.data.account, event.data.role);
+    else if (event.type === 'MemberRevoked') this.#db.run('DELETE FROM members WHERE account = ?', event.data.account);
+    else if (event.type === 'ConflictRecorded') this.#db.run('INSERT OR IGNORE INTO conflicts VALUES (?)', event.data.conflict);
   }
 
   #put(entry: EntryState, feed: Revision): void {
+    this.#kept.delete(entry.id);
     this.#db.run(
       PUT,
       entry.id,

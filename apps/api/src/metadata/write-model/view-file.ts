@@ -6,12 +6,13 @@ const SQLITE_CORRUPT = 11;
 const SQLITE_NOT_A_DATABASE = 26;
 
 /**
- * Opens a file that is only a cache. Whatever is wrong with it, it is dropped and begun again.
+ * Opens a file that is only a cache. Whatever is wrong with it, it is dropped and begun again. It belongs to this process until it is closed.
  * @param check throws where what stands in the file cannot be right.
+ * @throws {Fault} `retry: 'later'` where another process has it, or the disk is full.
  */
 export function openViewFile(path: string, schema: string, check: (db: Database) => void): Database {
   const open = () => {
-    const db = openDatabase(path, { migrations: [schema], synchronous: 'NORMAL' });
+    const db = openDatabase(path, { migrations: [schema], synchronous: 'NORMAL', exclusive: true });
     try {
       check(db);
       return db;
@@ -22,7 +23,8 @@ export function openViewFile(path: string, schema: string, check: (db: Database)
   };
   try {
     return open();
-  } catch {
+  } catch (error) {
+    if (error instanceof Fault && error.retry === 'later') throw error;
     removeViewFile(path);
     return open();
   }
