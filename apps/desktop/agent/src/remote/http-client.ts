@@ -325,7 +325,8 @@ function headBytes(headers: Headers | Record<string, string>): number {
   return bytes;
 }
 
-const asQuery = (query: Record<string, string>): string => (Object.keys(query).length === 0 ? '' : `?${new URLSearchParams(query).toString()}`);
+const asQuery = (query: Record<string, string>): string =>
+  Object.keys(query).length === 0 ? '' : `?${new URLSearchParams(query).toString()}`;
 
 function reasonOf(error: Error): string {
   const cause = error.cause as { code?: string; message?: string; errors?: readonly { code?: string }[] } | undefined;
