@@ -20,3 +20,5 @@ export {
   type Observation,
   type ObserveTools,
 } from './observe/observe.ts';
+export { Synchronizer, type Activity, type SynchronizerOptions, type SynchronizerStatus } from './synchronizer/synchronizer.ts';
+export type { Timers } from './synchronizer/timers.port.ts';
