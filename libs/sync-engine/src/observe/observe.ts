@@ -155,7 +155,6 @@ class Look {
     if (one.kind === 'folder' || this.#folder === STAGING) return undefined;
     const child = this.#children.get(one.name);
     if (child === undefined || child.kind !== one.kind) return undefined;
-    if (this.#trees.localByIdentity(one.identity)?.kind === one.kind && this.#identities.has(child.identity)) return undefined;
     return this.#identities.has(child.identity) || this.#tools.isElsewhere(child.identity) ? undefined : child;
   }
 

@@ -157,7 +157,7 @@ function groupsOf(trees: Trees, now: Overlay, left: readonly PlacedStep[], waiti
       folders.delete(id);
       end.unset(id);
     }
-    for (const id of [...steps.keys()]) drop(id);
+    for (const id of Array.from(steps.keys())) drop(id);
     again = steps.size + folders.size < before;
   }
   for (const id of folders) {
