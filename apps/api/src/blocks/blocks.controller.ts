@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, HttpCode, Post, Req, StreamableFile } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBody, ApiConsumes } from '@nestjs/swagger';
 import { fetchQuestion, missingQuestion } from '@tidemark/protocol';
 import type { ChunkId } from '@tidemark/domain';
 import type { z } from 'zod';
@@ -23,8 +22,6 @@ export class BlocksController {
 
   @Post('packs')
   @HttpCode(200)
-  @ApiConsumes('application/octet-stream')
-  @ApiBody({ description: 'A pack.', schema: { type: 'string', format: 'binary' } })
   pack(@Req() request: { body: unknown }, @Asking() asker: Asker, @AsMember() { workspace, role }: Membership): Promise<StoredPack> {
     if (role === 'viewer')
       throw new Refusal('NOT_ALLOWED', 'viewers of a workspace may read it but not change it; ask an owner for another role');

@@ -1,12 +1,10 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import { accountStream, type AccountId } from '@tidemark/domain';
 import type { EventLog } from '@tidemark/event-log';
 import { EVENT_LOG } from '../tokens.ts';
 import { Metrics } from './metrics.ts';
 
 /** For operators. */
-@ApiExcludeController()
 @Controller()
 export class HealthController {
   constructor(

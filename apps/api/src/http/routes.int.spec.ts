@@ -107,6 +107,17 @@ describe('every route', () => {
     expect([broken.status, broken.body['code']]).toEqual([400, 'REQUEST_INVALID']);
   });
 
+  test('is described on the page, with the shape of what it takes', async () => {
+    const { status, body } = await server.ask('GET', '/docs-json');
+    expect(status).toBe(200);
+    const described = Object.keys(body['paths'] as object);
+    const own = routes.filter(({ url }) => url.startsWith('/v1/')).map(({ url }) => url.replaceAll(/:(\w+)/g, '{$1}'));
+    expect(described).toEqual(expect.arrayContaining(own));
+    expect((await server.ask('GET', '/docs')).status).toBe(200);
+    expect((await server.ask('GET', '/docs/swagger-ui-bundle.js')).bytes.length).toBeGreaterThan(100_000);
+    expect((await server.ask('GET', '/docs/..%2fpackage.json')).status).toBe(404);
+  });
+
   test('asking for workspaces that are none leaves no file behind', async () => {
     const before = readdirSync(`${server.data}/views`).length;
     for (let n = 0; n < 5; n++) await server.ask('GET', `/v1/workspaces/${randomUUID()}`, { token: owner.token });

@@ -32,7 +32,7 @@ import { RecentChangeSets } from '../recent-change-sets.ts';
 import { RACES_MAX } from '../races.ts';
 import type { SqliteWorkspaceView } from '../write-model/sqlite-workspace-view.ts';
 import { WorkspaceViews, type WorkspaceModel } from '../write-model/workspace-views.ts';
-import type { PendingCommit } from './committer.ts';
+import type { PendingCommit } from './pending-commit.ts';
 import { ContentFacts, type ContentState } from './content-facts.ts';
 
 /** A commit with everything that had to be fetched for it. */

@@ -1,7 +1,8 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Commit, WorkspaceId } from '@tidemark/domain';
 import type { Asker } from '../../http/asking.ts';
-import { Committer, type CommitResult } from './committer.ts';
+import { Committer } from './committer.ts';
+import type { CommitResult } from './pending-commit.ts';
 
 /** Up to 1,000 operations of one device, answered one by one. */
 export class CommitOperations extends Command<CommitResult> {

@@ -4,7 +4,7 @@ import { commit as commitSchema } from '@tidemark/protocol';
 import type { z } from 'zod';
 import { AsMember, Asking, type Asker, type Membership } from '../../http/asking.ts';
 import { CommitOperations } from './commit.handler.ts';
-import type { CommitResult } from './committer.ts';
+import type { CommitResult } from './pending-commit.ts';
 
 @Controller('v1/workspaces/:w/commits')
 export class CommitsController {

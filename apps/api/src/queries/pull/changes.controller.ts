@@ -9,7 +9,7 @@ import { limitUpTo } from '../question.ts';
 import { PullQuery } from './pull.query.ts';
 
 const changesQuestion = z.object({
-  revision: revision.default(NO_REVISION),
+  revision: revision.prefault(NO_REVISION.toString()),
   chain: chain.default(GENESIS),
   /** Of the last row of the page before, within a pull. */
   entry: entryId.optional(),
