@@ -16,11 +16,21 @@ const ROOMS = [
   {
     room: 'projections',
     path: lib('projections'),
-    ours: [...['domain', 'protocol', 'event-log'].map(lib), '^libs/read-model/(src|dist)/(writer|read-model\\.port)', '^libs/change-feed/(src|dist)/(publish|change-feed\\.port)'],
+    ours: [
+      ...['domain', 'protocol', 'event-log'].map(lib),
+      '^libs/read-model/(src|dist)/(writer|read-model\\.port)',
+      '^libs/change-feed/(src|dist)/(publish|change-feed\\.port)',
+    ],
     core: false,
     packages: [],
   },
-  { room: 'sync-engine', path: lib('sync-engine'), ours: ['domain', 'protocol', 'chunking'].map(lib), core: false, packages: ['ignore', 'uuid'] },
+  {
+    room: 'sync-engine',
+    path: lib('sync-engine'),
+    ours: ['domain', 'protocol', 'chunking'].map(lib),
+    core: false,
+    packages: ['ignore', 'uuid'],
+  },
   {
     room: 'api',
     path: '^apps/api/',
@@ -86,7 +96,12 @@ const rules = ROOMS.flatMap(({ room, path, except, ours, core, packages }) => {
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
-    { name: 'a-library-has-one-front-door', severity: 'error', from: { path: '^(libs|apps)/([^/]+)/', pathNot: SPECS }, to: { path: '^libs/[^/]+/src/testing/' } },
+    {
+      name: 'a-library-has-one-front-door',
+      severity: 'error',
+      from: { path: '^(libs|apps)/([^/]+)/', pathNot: SPECS },
+      to: { path: '^libs/[^/]+/src/testing/' },
+    },
     { name: 'no-tests-in-products', severity: 'error', from: { pathNot: `${SPECS}|^test/` }, to: { path: '\\.spec\\.ts$|^test/' } },
     ...rules,
   ],
@@ -95,6 +110,10 @@ module.exports = {
     exclude: { path: '(^|/)(dist|node_modules/.cache)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
-    enhancedResolveOptions: { conditionNames: ['tidemark-src', 'import', 'node', 'default'], exportsFields: ['exports'], extensions: ['.ts', '.js'] },
+    enhancedResolveOptions: {
+      conditionNames: ['tidemark-src', 'import', 'node', 'default'],
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.js'],
+    },
   },
 };

@@ -20,9 +20,37 @@ export default defineConfig({
           exclude: [...quiet, '**/*.int.spec.ts', '**/*.e2e.spec.ts', '**/*.large.spec.ts', '**/*.stack.spec.ts', '**/*.sim.spec.ts'],
         },
       },
-      { ...shared, test: { name: 'int', include: [...sources('.int.spec'), ...tests('.int.spec'), ...tests('.sim.spec'), ...sources('.sim.spec')], exclude: quiet, testTimeout: 30_000 } },
-      { ...shared, test: { name: 'e2e', include: tests('.e2e.spec'), exclude: quiet, testTimeout: 120_000, hookTimeout: 60_000, fileParallelism: false } },
-      { ...shared, test: { name: 'large', include: tests('.large.spec'), exclude: quiet, testTimeout: 900_000, hookTimeout: 120_000, fileParallelism: false } },
+      {
+        ...shared,
+        test: {
+          name: 'int',
+          include: [...sources('.int.spec'), ...tests('.int.spec'), ...tests('.sim.spec'), ...sources('.sim.spec')],
+          exclude: quiet,
+          testTimeout: 30_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'e2e',
+          include: tests('.e2e.spec'),
+          exclude: quiet,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'large',
+          include: tests('.large.spec'),
+          exclude: quiet,
+          testTimeout: 900_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

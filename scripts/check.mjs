@@ -1,6 +1,7 @@
 // `npm run check`: the quick look before every commit. Each step prints its name and its seconds; the first that fails ends it.
 import { spawnSync } from 'node:child_process';
 
+/** @type {[name: string, command: string, options: string[]][]} */
 const steps = [
   ['format', 'prettier', ['--check', '--log-level', 'warn', '.']],
   ['types', 'tsc', ['-b']],

@@ -17,7 +17,11 @@ const STOP_MS_MAX = 10_000;
 const children: ChildProcess[] = [];
 let isStopping = false;
 
-function start(label: string, script: string, options: readonly string[]): { child: ChildProcess; line: (pattern: RegExp) => Promise<RegExpExecArray> } {
+function start(
+  label: string,
+  script: string,
+  options: readonly string[],
+): { child: ChildProcess; line: (pattern: RegExp) => Promise<RegExpExecArray> } {
   const child = spawn(process.execPath, [script, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(child);
   let output = '';
@@ -106,7 +110,8 @@ async function show(device: string, home: string): Promise<void> {
     for (const line of lines) {
       if (line === '') continue;
       const { type, direction, path, what } = JSON.parse(line) as Activity;
-      if (type === 'activity') console.log(`${device.padEnd(8)} ${direction === 'up' ? '↑' : direction === 'down' ? '↓' : '·'} ${what ?? ''} ${path ?? ''}`);
+      if (type === 'activity')
+        console.log(`${device.padEnd(8)} ${direction === 'up' ? '↑' : direction === 'down' ? '↓' : '·'} ${what ?? ''} ${path ?? ''}`);
     }
   }
 }

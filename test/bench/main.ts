@@ -29,7 +29,8 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - started;
 }
 
-const percentile = (values: readonly number[], share: number): number => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
+const percentile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 
 async function residentBytes(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
@@ -117,10 +118,15 @@ async function manyFiles(): Promise<void> {
     }
     const started = performance.now();
     await rename(outside, laptop.path('many'));
-    await until('uploaded', async () => {
-      const [workspace] = (await laptop.status()).workspaces;
-      return workspace?.state === 'idle' && (await laptop.entries()) >= count;
-    }, 600_000, 100);
+    await until(
+      'uploaded',
+      async () => {
+        const [workspace] = (await laptop.status()).workspaces;
+        return workspace?.state === 'idle' && (await laptop.entries()) >= count;
+      },
+      600_000,
+      100,
+    );
     const up = performance.now() - started;
     await world.quiet(600_000);
     const both = performance.now() - started;
@@ -131,10 +137,15 @@ async function manyFiles(): Promise<void> {
     const late = await world.prepareDevice('tablet', 'shared');
     const alone = await timed(async () => {
       await late.start();
-      await until('downloaded', async () => {
-        const [workspace] = (await late.status()).workspaces;
-        return workspace?.state === 'idle' && (await late.entries()) >= count;
-      }, 600_000, 100);
+      await until(
+        'downloaded',
+        async () => {
+          const [workspace] = (await late.status()).workspaces;
+          return workspace?.state === 'idle' && (await late.entries()) >= count;
+        },
+        600_000,
+        100,
+      );
     });
     tell(`(b) ${count} files of 4 KiB down to a new device, with fsync`, `${Math.round(count / (alone / 1000))} files/s`, seconds(alone));
     await late.stop();
@@ -176,7 +187,11 @@ async function latency(): Promise<void> {
       await until('visible', async () => (await readFile(phone.path(name), 'utf8').catch(() => '')) === text, 60_000, 5);
       times.push(performance.now() - started);
     }
-    tell('(c) save → visible on the other device', `p50 ${seconds(percentile(times, 0.5))}, p95 ${seconds(percentile(times, 0.95))}`, 'aim 0.6 s, 2 s');
+    tell(
+      '(c) save → visible on the other device',
+      `p50 ${seconds(percentile(times, 0.5))}, p95 ${seconds(percentile(times, 0.95))}`,
+      'aim 0.6 s, 2 s',
+    );
   } finally {
     await world.stop();
   }
@@ -194,7 +209,12 @@ async function coldStart(): Promise<void> {
     }
     const first = await timed(async () => {
       await rename(outside, laptop.path('tree'));
-      await until('uploaded', async () => (await laptop.status()).workspaces[0]?.state === 'idle' && (await laptop.entries()) >= count, 1_800_000, 250);
+      await until(
+        'uploaded',
+        async () => (await laptop.status()).workspaces[0]?.state === 'idle' && (await laptop.entries()) >= count,
+        1_800_000,
+        250,
+      );
     });
     tell(`(e) ${count} small files, first upload`, `${Math.round(count / (first / 1000))} files/s`, seconds(first));
     await laptop.stop();

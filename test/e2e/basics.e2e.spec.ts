@@ -70,7 +70,21 @@ describe('two devices through one embedded server', () => {
   });
 
   test('names of every script, and long ones', async () => {
-    const names = ['日本語.txt', 'Ελληνικά', 'русский файл', 'עברית', 'العربية', 'हिन्दी', 'ไทย', '한국어', '😀 emoji 👩‍👩‍👧', 'naïve café', "quote ' \" ", 'a:b?c*', 'x'.repeat(250)];
+    const names = [
+      '日本語.txt',
+      'Ελληνικά',
+      'русский файл',
+      'עברית',
+      'العربية',
+      'हिन्दी',
+      'ไทย',
+      '한국어',
+      '😀 emoji 👩‍👩‍👧',
+      'naïve café',
+      'quote \' " ',
+      'a:b?c*',
+      'x'.repeat(250),
+    ];
     for (const name of names) await writeFile(on('laptop', name), name);
     const tree = await world.quiet();
     for (const name of names) expect(tree[name]?.size, name).toBe(Buffer.byteLength(name));

@@ -29,7 +29,13 @@ const CASES: readonly Case[] = [
     paths: (paths) => expect(paths.filter((path) => CONFLICT_NAME.test(path))).toHaveLength(1),
     recorded: ['edit-edit'],
   },
-  { name: 'the same edit on both is no conflict', laptop: write('a.txt', 'same'), phone: write('a.txt', 'same'), contents: ['same'], recorded: [] },
+  {
+    name: 'the same edit on both is no conflict',
+    laptop: write('a.txt', 'same'),
+    phone: write('a.txt', 'same'),
+    contents: ['same'],
+    recorded: [],
+  },
   {
     name: 'edit and delete: the edit survives under its name',
     laptop: write('a.txt', 'edited'),
@@ -86,7 +92,12 @@ const CASES: readonly Case[] = [
   },
 ];
 
-async function outcome(world: World, one: Case, first: 'laptop' | 'phone', offline: readonly ('laptop' | 'phone')[]): Promise<Record<string, Seen>> {
+async function outcome(
+  world: World,
+  one: Case,
+  first: 'laptop' | 'phone',
+  offline: readonly ('laptop' | 'phone')[],
+): Promise<Record<string, Seen>> {
   const laptop = world.device('laptop');
   const phone = world.device('phone');
   await writeFile(laptop.path('a.txt'), 'start');
@@ -132,34 +143,39 @@ describe.each(CASES)('$name', (one) => {
     expect(texts.toSorted()).toEqual(one.contents.toSorted());
     expect(contentsOf(tree)).toHaveLength(one.contents.length);
     one.paths?.(Object.keys(tree));
-    const recorded = (await world.events()).filter((event) => event.type === 'ConflictRecorded').map((event) => (event.data as { rule: string }).rule);
+    const recorded = (await world.events())
+      .filter((event) => event.type === 'ConflictRecorded')
+      .map((event) => (event.data as { rule: string }).rule);
     expect(recorded).toHaveLength(one.recorded.length);
     recorded.forEach((rule, at) => expect(one.recorded[at]?.split(' | ')).toContain(rule));
   });
 });
 
 describe('three devices and one folder', () => {
-  test.each([['delete first'], ['move first']])('one deletes it, one edits a file inside, one moves it (%s): no content lost, all trees equal', async (order) => {
-    const world = await World.start({ devices: ['laptop', 'phone', 'tablet'] });
-    try {
-      const [laptop, phone, tablet] = ['laptop', 'phone', 'tablet'].map((name) => world.device(name)) as [Device, Device, Device];
-      await mkdir(laptop.path('folder/inner'), { recursive: true });
-      await writeFile(laptop.path('folder/a.txt'), 'a');
-      await writeFile(laptop.path('folder/inner/b.txt'), 'b');
-      await world.quiet();
-      for (const device of world.devices) device.proxy.goOffline();
-      await rm(laptop.path('folder'), { recursive: true });
-      await writeFile(phone.path('folder/inner/b.txt'), 'b edited');
-      await rename(tablet.path('folder'), tablet.path('moved'));
-      for (const device of order === 'delete first' ? [laptop, tablet, phone] : [tablet, laptop, phone]) {
-        device.proxy.goOnline();
-        await world.quietOne(device.name);
+  test.each([['delete first'], ['move first']])(
+    'one deletes it, one edits a file inside, one moves it (%s): no content lost, all trees equal',
+    async (order) => {
+      const world = await World.start({ devices: ['laptop', 'phone', 'tablet'] });
+      try {
+        const [laptop, phone, tablet] = ['laptop', 'phone', 'tablet'].map((name) => world.device(name)) as [Device, Device, Device];
+        await mkdir(laptop.path('folder/inner'), { recursive: true });
+        await writeFile(laptop.path('folder/a.txt'), 'a');
+        await writeFile(laptop.path('folder/inner/b.txt'), 'b');
+        await world.quiet();
+        for (const device of world.devices) device.proxy.goOffline();
+        await rm(laptop.path('folder'), { recursive: true });
+        await writeFile(phone.path('folder/inner/b.txt'), 'b edited');
+        await rename(tablet.path('folder'), tablet.path('moved'));
+        for (const device of order === 'delete first' ? [laptop, tablet, phone] : [tablet, laptop, phone]) {
+          device.proxy.goOnline();
+          await world.quietOne(device.name);
+        }
+        const tree = await world.quiet();
+        expect(Object.keys(tree)).toContain('moved/inner/b.txt');
+        expect(await readFile(laptop.path('moved/inner/b.txt'), 'utf8')).toBe('b edited');
+      } finally {
+        await world.stop();
       }
-      const tree = await world.quiet();
-      expect(Object.keys(tree)).toContain('moved/inner/b.txt');
-      expect(await readFile(laptop.path('moved/inner/b.txt'), 'utf8')).toBe('b edited');
-    } finally {
-      await world.stop();
-    }
-  });
+    },
+  );
 });

@@ -83,7 +83,12 @@ describe('history', () => {
         try {
           const all: unknown[] = [];
           for await (const row of model.rows(workspace)) all.push(row);
-          return [all, await model.activity(workspace, { limit: 10_000 }), await model.conflicts(workspace, { limit: 1_000 }), await model.members(workspace)];
+          return [
+            all,
+            await model.activity(workspace, { limit: 10_000 }),
+            await model.conflicts(workspace, { limit: 1_000 }),
+            await model.members(workspace),
+          ];
         } finally {
           await model.close();
         }

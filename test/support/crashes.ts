@@ -31,9 +31,9 @@ async function crash(
   const receiver = world.device('phone');
   const watched = direction === 'up' ? sender : receiver;
   const sawHalf = new Set<number>();
-  let isOver = false;
+  const over = new AbortController();
   const watching = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const names = await readdir(receiver.folder).catch((): string[] => []);
       if (names.includes(NAME)) {
         const seen = await stat(receiver.path(NAME)).catch(() => undefined);
@@ -53,7 +53,7 @@ async function crash(
     const again = watched.proxy.traffic()[direction] - before - bytes;
     return { again, packBytesMax: PACK_ON_THE_WIRE_BYTES_MAX, sawHalf: [...sawHalf] };
   } finally {
-    isOver = true;
+    over.abort();
     await watching;
     await world.stop();
   }

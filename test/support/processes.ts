@@ -54,7 +54,8 @@ export class Program {
       `a line ${pattern} from ${this.child.spawnargs.slice(1, 4).join(' ')}`,
       () => {
         const found = pattern.exec(this.output);
-        if (!found && !this.isRunning) throw new Error(`ended with ${this.child.exitCode ?? this.child.signalCode}:\n${this.output.slice(-3000)}`);
+        if (!found && !this.isRunning)
+          throw new Error(`ended with ${this.child.exitCode ?? this.child.signalCode}:\n${this.output.slice(-3000)}`);
         return found ?? undefined;
       },
       limitMs,
@@ -81,8 +82,13 @@ export interface Ran {
 /** Runs one of our programs to its end. */
 export function run(script: string, options: readonly string[], env: Record<string, string | undefined> = {}): Promise<Ran> {
   return new Promise((done) => {
-    execFile(process.execPath, [script, ...options], { env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      done({ code: error ? (typeof error.code === 'number' ? error.code : 1) : 0, stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      [script, ...options],
+      { env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        done({ code: error ? (typeof error.code === 'number' ? error.code : 1) : 0, stdout, stderr });
+      },
+    );
   });
 }

@@ -102,7 +102,9 @@ export class World {
     this.base = base;
   }
 
-  static async start(options: { devices?: readonly string[]; workspace?: string; chunking?: string; env?: Record<string, string> } = {}): Promise<World> {
+  static async start(
+    options: { devices?: readonly string[]; workspace?: string; chunking?: string; env?: Record<string, string> } = {},
+  ): Promise<World> {
     const world = new World(await mkdtemp(join(process.env['TIDEMARK_TEST_DIR'] ?? tmpdir(), 'tidemark-world-')));
     await world.startServer(options.env);
     for (const name of options.devices ?? ['laptop', 'phone']) await world.addDevice(name, options.workspace ?? 'shared', options.chunking);
@@ -165,7 +167,10 @@ export class World {
           const all = states.flatMap((state) => state.workspaces);
           const heads = new Set(all.map((workspace) => `${workspace.head} ${workspace.applied}`));
           const now = [...heads].join();
-          const settled = all.every((workspace) => workspace.state === 'idle' && workspace.head === workspace.applied) && heads.size === 1 && now === last;
+          const settled =
+            all.every((workspace) => workspace.state === 'idle' && workspace.head === workspace.applied) &&
+            heads.size === 1 &&
+            now === last;
           last = now;
           if (!settled) return undefined;
           const trees = await Promise.all(running.map((device) => device.tree()));
@@ -179,7 +184,9 @@ export class World {
       const story = await Promise.all(
         running.map(async (device) => {
           const status = await device.status().catch((problem: unknown) => String(problem));
-          const tree = Object.entries(await device.tree()).map(([path, seen]) => `${path} ${seen.kind} ${seen.content?.slice(0, 8) ?? ''} ${seen.modifiedMs ?? ''} ${seen.executable ?? ''}`);
+          const tree = Object.entries(await device.tree()).map(
+            ([path, seen]) => `${path} ${seen.kind} ${seen.content?.slice(0, 8) ?? ''} ${seen.modifiedMs ?? ''} ${seen.executable ?? ''}`,
+          );
           return `--- ${device.name}\n${JSON.stringify(status)}\n${tree.slice(0, 60).join('\n')}\n${device.agent?.output.slice(-1500) ?? ''}`;
         }),
       );
@@ -194,9 +201,9 @@ export class World {
   }
 
   /** A device's own view of the server's API, with its token. */
-  async api(device: Device, path: string, init: RequestInit = {}): Promise<Response> {
+  async api(device: Device, path: string, init: { method?: string; body?: string } = {}): Promise<Response> {
     const { url, token } = await this.credentials(device);
-    return fetch(new URL(path, url), { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } });
+    return fetch(new URL(path, url), { ...init, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' } });
   }
 
   async workspaceId(device: Device): Promise<string> {
@@ -237,12 +244,21 @@ export class World {
     );
   }
 
-  async untilIssue(name: string, matches: (issue: Status['workspaces'][number]['issues'][number]) => boolean): Promise<Status['workspaces'][number]['issues'][number]> {
-    return until(`an issue on ${name}`, async () => (await this.device(name).status()).workspaces.flatMap((workspace) => workspace.issues).find(matches));
+  async untilIssue(
+    name: string,
+    matches: (issue: Status['workspaces'][number]['issues'][number]) => boolean,
+  ): Promise<Status['workspaces'][number]['issues'][number]> {
+    return until(`an issue on ${name}`, async () =>
+      (await this.device(name).status()).workspaces.flatMap((workspace) => workspace.issues).find(matches),
+    );
   }
 
   async untilOn(name: string, path: string, limitMs = 60_000): Promise<void> {
-    await until(`${path} on ${name}`, async () => (await lstat(this.device(name).path(path)).catch(() => undefined)) !== undefined, limitMs);
+    await until(
+      `${path} on ${name}`,
+      async () => (await lstat(this.device(name).path(path)).catch(() => undefined)) !== undefined,
+      limitMs,
+    );
   }
 
   async stop(): Promise<void> {

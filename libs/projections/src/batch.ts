@@ -16,7 +16,7 @@ import {
   type WorkspaceId,
 } from '@tidemark/domain';
 import type { EventLog } from '@tidemark/event-log';
-import type { ActivityRow, Batch, ConflictRow, DeviceRow, MemberRow, ReadModelWriter, WorkspaceRow } from '@tidemark/read-model';
+import type { ActivityRow, Batch, ConflictRow, DeviceRow, MemberRow, ReadModelWriter, WorkspaceRow } from '@tidemark/read-model/writer';
 import { accountOf, deviceAfter, inviteOf } from './people.projection.ts';
 import { activityOf, conflictOf, memberOf, raised, resolutionOf, rowAfter, unmovedSince } from './workspace.projection.ts';
 

@@ -1,5 +1,5 @@
 import type { AccountEvent, DeviceEvent } from '@tidemark/domain';
-import type { AccountRow, DeviceRow, InviteRow } from '@tidemark/read-model';
+import type { AccountRow, DeviceRow, InviteRow } from '@tidemark/read-model/writer';
 
 /** The device after the event; receipts are no part of it, they are written when they come in. */
 export function deviceAfter(device: DeviceRow | undefined, event: DeviceEvent, at: string): DeviceRow | undefined {

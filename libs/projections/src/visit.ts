@@ -12,9 +12,9 @@ import {
   type Sha256,
   type StreamName,
 } from '@tidemark/domain';
-import type { ChangeFeedPublisher } from '@tidemark/change-feed';
+import type { ChangeFeedPublisher } from '@tidemark/change-feed/publish';
 import type { EventLog } from '@tidemark/event-log';
-import type { Marks, ReadModelWriter } from '@tidemark/read-model';
+import type { Marks, ReadModelWriter } from '@tidemark/read-model/writer';
 import { projectAccount, projectDevice, projectWorkspace, rowsAt, type BatchNews } from './batch.ts';
 
 export interface ProjectorStores {

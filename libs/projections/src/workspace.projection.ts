@@ -8,7 +8,7 @@ import {
   type WorkspaceEvent,
   type WorkspaceId,
 } from '@tidemark/domain';
-import type { ActivityRow, Batch, ConflictRow, MemberRow } from '@tidemark/read-model';
+import type { ActivityRow, Batch, ConflictRow, MemberRow } from '@tidemark/read-model/writer';
 
 /**
  * The row after the change, its feed raised to the event's revision.

@@ -8,7 +8,7 @@ const label = (max: number) =>
     .trim()
     .min(1)
     .max(max)
-    .refine((text) => ![...text].some((letter) => letter.codePointAt(0)! < 32), 'has control characters');
+    .refine((text) => !/\p{Cc}/u.test(text), 'has control characters');
 
 /** `POST /v1/devices/link`, without a token. */
 export const linkQuestion = z.object({
