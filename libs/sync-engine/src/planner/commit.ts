@@ -1,4 +1,4 @@
-import { COMMIT_BYTES_MAX, encodeJson, OPERATIONS_MAX, type EntryId, type GroupMember, type Operation } from '@tidemark/domain';
+import { COMMIT_BYTES_MAX, encodeJson, OPERATIONS_MAX, type EntryId, type Group, type Operation } from '@tidemark/domain';
 import type { Sent, SentNote } from '../synchronizer/ports.ts';
 import type { NotedConflict, Trees } from '../trees/trees.port.ts';
 import type { Step } from './draft.ts';
@@ -21,6 +21,7 @@ export function cut(steps: readonly Step[], operationsMax: number = OPERATIONS_M
   const fitting: Step[] = [];
   let operations = 0;
   let bytes = 0;
+  if (operationsMax <= 0) return fitting;
   for (const step of steps) {
     const { operation } = step;
     operations += operation.type === 'group' ? operation.operations.length : 1;
@@ -31,47 +32,37 @@ export function cut(steps: readonly Step[], operationsMax: number = OPERATIONS_M
   return fitting;
 }
 
-/** The commit: the steps that fit, and conflicts still to be told of, those the steps settle among them. */
+/** The commit: the steps that fit, and the conflicts still to be told of. */
 export function commitOf(trees: Trees, steps: readonly Step[], untold: readonly NotedConflict[], operationsMax: number): PlannedCommit {
   const told = untold.slice(0, Math.min(CONFLICTS_TOLD_MAX, operationsMax));
-  const going = cut(steps, Math.max(1, operationsMax - told.length));
-  const known = new Set(told.map(({ key }) => key));
-  const conflicts = [...told];
+  const going = cut(steps, operationsMax - told.length);
   const operations: Operation[] = [];
   const notes: SentNote[] = [];
   const marks = new Set<Sent['marks'][number]>();
-  const tell = (conflict: NotedConflict): void => {
-    if (known.has(conflict.key) || trees.conflict(conflict.key) !== undefined) return;
-    known.add(conflict.key);
-    conflicts.push(conflict);
-  };
-  for (const { operation, copyOf, conflict } of going) {
-    if (conflict !== undefined) tell(conflict);
-    if (operation.type === 'recordConflict') continue;
+  for (const { operation, copyOf, settles } of going) {
     const at = operations.push(operation) - 1;
-    if (copyOf !== undefined) {
-      notes.push({ operation: at, copyOf: { entry: copyOf.entry, base: copyOf.base.toString() } });
-      marks.add(`${copyOf.entry}:content`);
-    }
-    const members: readonly (Operation | GroupMember)[] = operation.type === 'group' ? operation.operations : [operation];
+    const members: readonly Exclude<Operation, Group>[] = operation.type === 'group' ? operation.operations : [operation];
     members.forEach((member, n) => {
       for (const mark of marksOf(member)) marks.add(mark);
-      if (member.type !== 'delete') return;
-      const gone = goneWith(trees, member.entry);
-      for (const id of gone) marks.add(`${id}:*`);
-      notes.push({ operation: at, ...(operation.type === 'group' ? { member: n } : {}), gone });
+      const gone = member.type === 'delete' ? goneWith(trees, member.entry) : undefined;
+      for (const id of gone ?? []) marks.add(`${id}:*`);
+      if (copyOf !== undefined) marks.add(`${copyOf.entry}:content`);
+      const settled = settles?.find(({ entry }) => entry === member.entry)?.conflict;
+      if (gone === undefined && copyOf === undefined && settled === undefined) return;
+      notes.push({
+        operation: at,
+        ...(operation.type === 'group' ? { member: n } : {}),
+        ...(gone === undefined ? {} : { gone }),
+        ...(copyOf === undefined ? {} : { copyOf: { entry: copyOf.entry, base: copyOf.base.toString() } }),
+        ...(settled === undefined || trees.conflict(settled.key) !== undefined ? {} : { settles: settled }),
+      });
     });
   }
-  for (const conflict of conflicts.slice(0, Math.max(0, operationsMax - weightOf(operations)))) {
-    notes.push({ operation: operations.push(conflict.operation) - 1, conflict: conflict.key });
-  }
+  for (const conflict of told) notes.push({ operation: operations.push(conflict.operation) - 1, conflict: conflict.key });
   return { operations, notes, marks: [...marks] };
 }
 
-const weightOf = (operations: readonly Operation[]): number =>
-  operations.reduce((sum, one) => sum + (one.type === 'group' ? one.operations.length : 1), 0);
-
-export function marksOf(operation: Operation | GroupMember): Sent['marks'] {
+export function marksOf(operation: Exclude<Operation, Group>): Sent['marks'] {
   switch (operation.type) {
     case 'putContent':
       return [`${operation.entry}:content`, `${operation.entry}:attributes`];
@@ -89,7 +80,6 @@ export function marksOf(operation: Operation | GroupMember): Sent['marks'] {
     case 'delete':
       return [`${operation.entry}:*`];
     case 'recordConflict':
-    case 'group':
       return [];
   }
 }

@@ -61,7 +61,7 @@ function createCopy(now: Situation, naming: Naming, copy: EntryId, { local, sync
   const inputs = { base: agreedSide(synced), mine: localSide(local), theirs: remoteSide(row, now.isLive(row.id)) };
   const common = {
     copyOf: { entry: row.id, base: synced.revisions.content, value: local.content },
-    conflict: conflictOf(rule, row.id, 'content', inputs, copy),
+    settles: [{ entry: copy, conflict: conflictOf(rule, row.id, 'content', inputs, copy) }],
     rule,
   };
   const at = { entry: copy, parent, name: naming.free(parent, row.name, local) };

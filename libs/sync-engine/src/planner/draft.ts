@@ -6,8 +6,8 @@ export interface Step {
   readonly operation: Operation;
   /** It feeds a conflict copy of this entry. */
   readonly copyOf?: { readonly entry: EntryId; readonly base: bigint; readonly value?: Content | undefined } | undefined;
-  /** What it settles, to be told with it. */
-  readonly conflict?: NotedConflict | undefined;
+  /** What it settles, by the entry of the operation or of the group's member. */
+  readonly settles?: readonly { readonly entry: EntryId; readonly conflict: NotedConflict }[] | undefined;
   readonly rule: string;
 }
 

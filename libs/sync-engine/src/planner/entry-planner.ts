@@ -212,7 +212,7 @@ export class EntryPlanner {
       rule,
       ...(isEdited ? { next: this.#put(local, row.revisions.content, rule) } : {}),
       // What is gone only with its folder is the folder's conflict.
-      conflict: row.deleted ? this.#conflict(rule, id, 'live', row) : undefined,
+      settles: row.deleted ? [{ entry: id, conflict: this.#conflict(rule, id, 'live', row) }] : undefined,
     });
   }
 
@@ -234,7 +234,8 @@ export class EntryPlanner {
     for (const child of this.#trees.localChildren(local.id)) {
       if (!this.#now.needsDirectly(child)) continue;
       const rule = 'folder-deleted-child-changed';
-      this.#plain({ operation: { type: 'rescue', entry: local.id }, conflict: this.#conflict(rule, local.id, 'live', row), rule });
+      const settles = [{ entry: local.id, conflict: this.#conflict(rule, local.id, 'live', row) }];
+      this.#plain({ operation: { type: 'rescue', entry: local.id }, settles, rule });
       return;
     }
   }

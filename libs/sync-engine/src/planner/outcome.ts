@@ -1,6 +1,7 @@
 import { contentKeyOf, NO_REVISION, type EntryId, type GroupMember, type Operation, type Revision } from '@tidemark/domain';
 import type { Sent, SentNote } from '../synchronizer/ports.ts';
 import type { SyncedEntry, Trees } from '../trees/trees.port.ts';
+import { noteConflicts } from './conflict-notes.ts';
 
 /** The revision the cursor must have reached before {@link settleOutcome}; undefined while there is no answer. */
 export function revisionAwaited(sent: Sent): Revision | undefined {
@@ -23,6 +24,7 @@ export function settleOutcome(trees: Trees, sent: Sent): void {
 }
 
 function take(trees: Trees, operation: Operation | GroupMember, revision: Revision, note: SentNote | undefined): void {
+  if (note?.settles !== undefined) noteConflicts(trees, [note.settles]);
   if (note?.copyOf !== undefined) {
     const content = contentOfCopy(operation);
     if (content !== undefined)

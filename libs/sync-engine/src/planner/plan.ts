@@ -50,22 +50,12 @@ export function plan(trees: Trees, policy: Policy, sent: Sent | undefined): Plan
     disk,
     commit,
     parked,
-    conflicts: policy.mayWrite ? [...draft.conflicts, ...settledBy(trees, ordered.steps, commit)] : [],
+    conflicts: policy.mayWrite ? draft.conflicts : [],
     decisions: decisionsOf(trees, disk, ordered.steps, commit, parked, draft.rules),
   };
 }
 
 const isRemoval = (operation: DiskOperation): boolean => operation.type === 'removeFile' || operation.type === 'removeFolder';
-
-/** Of the steps that go, what they settle and is not kept yet. */
-function settledBy(trees: Trees, steps: readonly Step[], commit: PlannedCommit): NotedConflict[] {
-  const going = new Set(commit.operations);
-  return steps.flatMap(({ operation, conflict }) =>
-    conflict !== undefined && (going.has(operation) || operation.type === 'recordConflict') && trees.conflict(conflict.key) === undefined
-      ? [conflict]
-      : [],
-  );
-}
 
 function whyStuck(
   trees: Trees,

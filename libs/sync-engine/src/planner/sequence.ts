@@ -44,22 +44,42 @@ export function sequence(trees: Trees, { plain, deletions, placed, waiting }: To
       steps.push(step);
     } else last.push(step);
   }
-  let left = playAll(end, placed, steps);
+  const { single, twins } = apart(placed, slot);
+  let left = playAll(end, single, steps);
   if (left.length > 0) {
     const grouped = new Set<PlacedStep>();
     for (const group of groupsOf(trees, end, left, waiting)) {
       if (group.members.length > OPERATIONS_MAX) continue;
-      steps.push({ operation: { type: 'group', operations: group.members }, rule: 'group' });
+      const settles = group.steps.flatMap((step) => step.settles ?? []);
+      steps.push({ operation: { type: 'group', operations: group.members }, settles, rule: 'group' });
       for (const step of group.steps) {
         grouped.add(step);
         if (step.next !== undefined) steps.push(step.next);
-        if (step.conflict !== undefined) steps.push({ operation: step.conflict.operation, conflict: step.conflict, rule: 'conflict' });
       }
     }
     left = left.filter((step) => !grouped.has(step));
   }
-  const stuck = left.map((step) => ({ step, holder: end.holder(step.operation.parent, step.operation.name, step.operation.entry) }));
-  return { steps: [...steps, ...last], stuck };
+  const blocked = left.map((step) => ({ step, holder: end.holder(step.operation.parent, step.operation.name, step.operation.entry) }));
+  return { steps: [...steps, ...last], stuck: [...twins, ...blocked] };
+}
+
+/** Of several that want one name, made on this device, what the server knows already comes first, then the older one; the others have to wait. */
+function apart(placed: readonly PlacedStep[], slot: (parent: EntryId, name: string) => string) {
+  const firsts = new Map<string, PlacedStep>();
+  const isBefore = (a: PlacedStep, b: PlacedStep): boolean => {
+    const [isKnownA, isKnownB] = [a, b].map(({ operation }) => operation.type === 'move' || operation.type === 'restore');
+    return isKnownA === isKnownB ? a.operation.entry < b.operation.entry : isKnownA === true;
+  };
+  for (const step of placed) {
+    const at = slot(step.operation.parent, step.operation.name);
+    const other = firsts.get(at);
+    if (other === undefined || isBefore(step, other)) firsts.set(at, step);
+  }
+  const firstOf = ({ operation }: PlacedStep): PlacedStep | undefined => firsts.get(slot(operation.parent, operation.name));
+  return {
+    single: placed.filter((step) => firstOf(step) === step),
+    twins: placed.filter((step) => firstOf(step) !== step).map((step) => ({ step, holder: firstOf(step)?.operation.entry })),
+  };
 }
 
 function playAll(end: Overlay, placed: readonly PlacedStep[], steps: Step[]): PlacedStep[] {

@@ -1,6 +1,6 @@
 import type { Attributes, Commit, Content, Cursor, EntryId, OperationRejection, Row } from '@tidemark/domain';
 import type { ChangesAnswer, CommitAnswer, CommonAnswer, PullPosition, ReceiptQuestion } from '@tidemark/protocol';
-import type { CopyMemory, Identity, LocalEntry, SentAspect, SyncedEntry, Trees } from '../trees/trees.port.ts';
+import type { CopyMemory, Identity, LocalEntry, NotedConflict, SentAspect, SyncedEntry, Trees } from '../trees/trees.port.ts';
 
 /** What must be on disk for the operation to be done: seen when it was planned. */
 export interface Expected {
@@ -106,6 +106,8 @@ export interface SentNote {
   readonly gone?: readonly EntryId[] | undefined;
   /** Key of the noted conflict that this operation tells the server of. */
   readonly conflict?: string | undefined;
+  /** What it settles: noted when it is accepted, and then told; one that lost a race settles nothing. */
+  readonly settles?: NotedConflict | undefined;
 }
 
 /** observation → rule → operation → outcome, for `explain`. */
