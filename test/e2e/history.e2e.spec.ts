@@ -79,7 +79,7 @@ describe('history', () => {
       await world.device('phone').stop();
       await world.server?.stop();
       const rows = async (): Promise<unknown[]> => {
-        const model = SqliteReadModel.open(join(world.data, 'read-model.sqlite'));
+        const model = await SqliteReadModel.open(join(world.data, 'read-model.sqlite'));
         try {
           const all: unknown[] = [];
           for await (const row of model.rows(workspace)) all.push(row);

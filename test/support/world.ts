@@ -217,7 +217,7 @@ export class World {
     const [device] = this.devices;
     const workspace = device && parseWorkspaceId(await this.workspaceId(device));
     if (!workspace) throw new Error('no workspace');
-    const log = SqliteEventLog.open(join(this.data, 'events.sqlite'));
+    const log = await SqliteEventLog.open(join(this.data, 'events.sqlite'));
     try {
       const events: RecordedEvent[] = [];
       for await (const event of log.readStream(workspaceStream(workspace))) events.push(event);

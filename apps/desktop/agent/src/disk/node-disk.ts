@@ -13,12 +13,13 @@ import {
 import type { ChunkingStrategy, DeviceId, EntryId, WorkspaceId } from '@tidemark/domain';
 import { Fault, must, nameKey, unreachable } from '@tidemark/domain';
 import type { Disk, DiskOperation, DiskOutcome, Expected, Identity, Intent, LocalEntry } from '@tidemark/sync-engine';
-import { STAGING } from '@tidemark/sync-engine';
+import { settleIntents, STAGING } from '@tidemark/sync-engine';
 import { isSameStat, type Stat } from '../journal/disk-forms.ts';
 import type { SqliteJournal } from '../journal/sqlite-journal.ts';
 import { codeOf, FILE_FLAGS, Folder, identityOf, lstatOf, openBeneath, statFrom, type Unreachable } from './beneath.ts';
 import type { ContentSource } from './content-source.port.ts';
 import { diskFault } from './disk-fault.ts';
+import { isDoneOnDisk } from './intent-done.ts';
 import { EntryPaths } from './entry-paths.ts';
 import { systemTime } from './file-times.ts';
 import { hashPolitely } from './hash-file.ts';
@@ -83,9 +84,18 @@ export class NodeDisk implements Disk {
     this.ownWork = options.ownWork ?? new OwnWork();
   }
 
-  /** At start, before anything else: looks at the marker and clears away what was half done. @throws {RootProblem} @throws {Fault} */
+  /**
+   * At start, before anything is looked at: looks at the marker, settles what was intended when the last run ended, and clears away what was half done.
+   * @throws {RootProblem} @throws {Fault}
+   */
   prepare(): void {
+    const { journal } = this.#options;
     this.#withRoot((root) => {
+      journal.transaction(() => {
+        const intents = journal.intents();
+        settleIntents(journal.trees, intents, (intent) => isDoneOnDisk(root, this.paths, journal.trees, intent));
+        for (const { operation } of intents) journal.dropIntent(operation.entry);
+      });
       tidyStaging(root, this.#now());
       KeptFiles.open(root, this.#keptContext()).folder.close();
     });

@@ -1,0 +1,599 @@
+import { lstatSync, readdirSync } from 'node:fs';
+import { v7 as uuidv7 } from 'uuid';
+import type { EntryId } from '@tidemark/domain';
+import { confirmMissing, MissingEntries, observeFolder, type FolderObserved, type FoundEntry, type LocalEntry } from '@tidemark/sync-engine';
+import { Folder, identityOf, lstatOf, openBeneath } from '../disk/beneath.ts';
+import { EntryPaths } from '../disk/entry-paths.ts';
+import type { OwnWork } from '../disk/own-work.ts';
+import { openOwnRoot, RootProblem, type RootProblemCode } from '../disk/root-marker.ts';
+import type { SqliteJournal } from '../journal/sqlite-journal.ts';
+import { classify, type Classified } from './found-entries.ts';
+import { IGNORE_FILE, IgnoreRules } from './ignore-rules.ts';
+import { busy, unreadable, type IndexIssue } from './issues.ts';
+import { readIgnoreFile, type Listing, type LookContext } from './look.ts';
+import { Reader } from './reader.ts';
+import { DiskWorker } from './worker.ts';
+
+/** After a hint, before the folder is looked at. */
+const HINT_QUIET_MS = 300;
+/** A file is read when it has not changed for so long; grows with its size up to the second. */
+const FILE_QUIET_MS = 300;
+const FILE_QUIET_MS_MAX = 5_000;
+const QUIET_BYTES_FOR_MAX = 1024 ** 3;
+const RETRY_MS_MAX = 30_000;
+/** A file that was put off so often is shown as busy. */
+const PUT_OFF_MAX = 8;
+/** Folders hinted at; beyond, the folder above them all is scanned. */
+const HINTED_FOLDERS_MAX = 512;
+/** Delete and create with equal content within this time is a move. */
+const MISSING_CONFIRMED_AFTER_MS = 2_000;
+const SCAN_EVERY_MS = 3_600_000;
+const SCAN_EVERY_SPREAD = 0.25;
+const ROOT_RETRY_MS = 5_000;
+/** The scan waits while so many folders are to be looked at. */
+const LOOKS_WAITING_MAX = 1_000;
+const VOID_RETRY_MS = 30;
+
+export interface IndexerOptions extends LookContext {
+  readonly journal: SqliteJournal;
+  /** Of the disk on the same folder: looks that it crosses are void. */
+  readonly ownWork: OwnWork;
+  /** This device's own rules, beside the workspace's ignore file. */
+  readonly rules?: readonly string[];
+  readonly newId?: () => string;
+  readonly now?: () => number;
+  /** Of a bug or a thread that died: to be logged. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface IndexerStatus {
+  /** Nothing is scanned, looked at, read or waited for, and nothing is missing unconfirmed. */
+  readonly isQuiet: boolean;
+  readonly isScanning: boolean;
+  /** Files and folders looked at in the scan under way. */
+  readonly scanned: number;
+  /** When the last whole scan ended, milliseconds since 1970. */
+  readonly scannedAt: number | undefined;
+  readonly pendingFolders: number;
+  readonly reading: { readonly files: number; readonly bytes: number };
+  /** Files that are still being written. */
+  readonly unsettled: number;
+  readonly issues: readonly IndexIssue[];
+  readonly rootProblem: RootProblem | undefined;
+}
+
+interface Due {
+  at: number;
+  /** Only for a file that has to settle. */
+  isPatient: boolean;
+}
+
+/**
+ * Looks at the disk and brings L up to date. Its unit is a folder: one listing of its children, what of it has to be read read in threads, then observed as a whole
+ * in one transaction with the disk's forms. Hints and scans only say which folders to look at.
+ *
+ *     hint, scan ──► folder due ──► list ──► read what differs ──► list again ──► observe ──► (missing: a second look) ──► L
+ *
+ * What cannot be read stays as L has it. Main thread: no reading, no hashing, no listing.
+ */
+export class Indexer {
+  readonly #options: IndexerOptions;
+  readonly #paths: EntryPaths;
+  readonly #worker: DiskWorker;
+  readonly #reader: Reader;
+  readonly #missing = new MissingEntries();
+  readonly #due = new Map<EntryId, Due>();
+  readonly #unsettled = new Map<EntryId, number>();
+  readonly #putOff = new Map<string, number>();
+  readonly #issues = new Map<string, readonly IndexIssue[]>();
+  readonly #listeners: ((entries: readonly EntryId[]) => void)[] = [];
+  readonly #changeListeners: (() => void)[] = [];
+  #rules: IgnoreRules;
+  #ruleLines: readonly string[];
+  #ignoreStat = '';
+  #hinted = 0;
+  #isRunning = false;
+  #isLooking = false;
+  #scan: Promise<void> | undefined;
+  #scanAgain = false;
+  #scanned = 0;
+  #scannedAt: number | undefined;
+  #rootProblem: RootProblem | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #scanTimer: NodeJS.Timeout | undefined;
+  #missingTimer: NodeJS.Timeout | undefined;
+  #waiters: { readonly isPatient: boolean; resolve(): void; reject(error: Error): void }[] = [];
+
+  constructor(options: IndexerOptions) {
+    this.#options = options;
+    this.#paths = new EntryPaths(options.journal.trees, options.journal.forms);
+    const { root, workspace, device, strategy } = options;
+    const data = { context: { root, workspace, device, strategy }, journal: options.journal.path };
+    this.#worker = new DiskWorker(data);
+    this.#reader = new Reader(
+      data,
+      (folder, changed) => this.#wasRead(folder, changed),
+      (error) => options.onError?.(error),
+    );
+    this.#ruleLines = [];
+    this.#rules = new IgnoreRules([]);
+  }
+
+  /** Never synced, by the rules as they are now. Path from the root. */
+  isIgnored(path: string, isFolder: boolean): boolean {
+    return this.#rules.isIgnored(path, isFolder);
+  }
+
+  /** Hints are taken from now on, and the folder is scanned now and then. Does not scan by itself: call {@link scanAll}. */
+  start(): void {
+    this.#isRunning = true;
+    this.#loadRules();
+    this.#armScan();
+  }
+
+  /** L has changed: these entries were touched. */
+  onObserved(listener: (entries: readonly EntryId[]) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** The status may have changed. */
+  onChange(listener: () => void): void {
+    this.#changeListeners.push(listener);
+  }
+
+  /** "Something may have changed here." Path from the root, in the disk's spelling, with `/`. */
+  hint(path: string): void {
+    if (!this.#isRunning) return;
+    const names = path.split('/').filter((name) => name !== '' && name !== '.');
+    const parent = this.#paths.folderAt(names.slice(0, -1));
+    const itself = parent.rest.length === 0 && names.length > 0 ? this.#paths.childOf(parent.folder, names.at(-1) ?? '') : undefined;
+    if (this.#rules.isIgnored(names.join('/') || IGNORE_FILE, itself?.kind === 'folder') && itself === undefined) return;
+    this.#hinted += 1;
+    if (this.#due.size > HINTED_FOLDERS_MAX && this.#hinted > HINTED_FOLDERS_MAX) {
+      void this.scanAll().catch(() => undefined);
+      return;
+    }
+    this.#lookSoon(parent.folder, HINT_QUIET_MS);
+    if (itself?.kind === 'folder') this.#lookSoon(itself.id, HINT_QUIET_MS);
+  }
+
+  /** Hints were lost below this folder (path from the root, '' for everything). */
+  overflowed(path: string): void {
+    const { folder } = this.#paths.folderAt(path.split('/').filter((name) => name !== ''));
+    void this.#scanFrom(folder).catch(() => undefined);
+  }
+
+  /** Something is not as L says: their folders are looked at, and their bytes read again. */
+  lookAgain(entries: readonly EntryId[]): void {
+    const { trees, forms } = this.#options.journal;
+    for (const id of entries) {
+      const entry = trees.local(id);
+      if (entry?.kind === 'file') forms.doubt(entry.identity);
+      const parent = (entry ?? trees.remote(id))?.parent;
+      if (parent !== null && parent !== undefined) this.#lookSoon(parent, 0);
+    }
+  }
+
+  /**
+   * Compares everything with the disk. Resolves when what was found is observed and what is missing is confirmed; files that are still being written are not waited for.
+   * @throws {RootProblem} where the folder is not what it was.
+   */
+  async scanAll(): Promise<void> {
+    await this.#scanFrom(this.#options.journal.trees.root);
+  }
+
+  /** Until nothing is pending, files that settle included. */
+  async whenQuiet(): Promise<void> {
+    if (this.status().isQuiet) return;
+    await new Promise<void>((resolve, reject) => this.#waiters.push({ isPatient: true, resolve, reject }));
+  }
+
+  status(): IndexerStatus {
+    const unsettled = [...this.#unsettled.values()].reduce((sum, n) => sum + n, 0);
+    return {
+      isQuiet: this.#isIdle() && this.#due.size === 0 && this.#missing.ids().length === 0 && this.#rootProblem === undefined,
+      isScanning: this.#scan !== undefined,
+      scanned: this.#scanned,
+      scannedAt: this.#scannedAt,
+      pendingFolders: this.#due.size,
+      reading: this.#reader.open,
+      unsettled,
+      issues: [...this.#issues.values()].flat(),
+      rootProblem: this.#rootProblem,
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.#isRunning = false;
+    for (const timer of [this.#timer, this.#scanTimer, this.#missingTimer]) clearTimeout(timer);
+    await Promise.all([this.#worker.stop(), this.#reader.stop()]);
+    this.#waiters.splice(0).forEach(({ reject }) => reject(new Error('the indexer has been stopped')));
+  }
+
+  // ---- which folder is due
+
+  #now(): number {
+    return (this.#options.now ?? Date.now)();
+  }
+
+  #lookSoon(folder: EntryId, inMs: number, isPatient = false): void {
+    const at = this.#now() + inMs;
+    const due = this.#due.get(folder);
+    if (due === undefined) this.#due.set(folder, { at, isPatient });
+    else {
+      due.at = Math.min(due.at, at);
+      due.isPatient &&= isPatient;
+    }
+    this.#arm();
+  }
+
+  #arm(): void {
+    if (this.#isLooking || !this.#isRunning) return;
+    clearTimeout(this.#timer);
+    let next = Infinity;
+    for (const { at } of this.#due.values()) next = Math.min(next, at);
+    if (next === Infinity) return this.#settled();
+    const wait = this.#rootProblem === undefined ? Math.max(0, next - this.#now()) : ROOT_RETRY_MS;
+    this.#timer = setTimeout(() => void this.#lookAtAll(), wait);
+    this.#timer.unref();
+    this.#settled();
+  }
+
+  async #lookAtAll(): Promise<void> {
+    if (this.#isLooking || !this.#isRunning) return;
+    this.#isLooking = true;
+    try {
+      for (;;) {
+        const now = this.#now();
+        const ready = [...this.#due].filter(([, { at }]) => at <= now).map(([folder]) => folder);
+        if (ready.length === 0 || !this.#isRunning) break;
+        for (const folder of ready) {
+          this.#due.delete(folder);
+          await this.#lookAt(folder);
+          if (!this.#isRunning) return;
+          if (this.#rootProblem !== undefined) return;
+        }
+      }
+      if (this.#due.size === 0) this.#hinted = 0;
+    } catch (error) {
+      if (this.#isRunning) this.#options.onError?.(error);
+    } finally {
+      this.#isLooking = false;
+      this.#arm();
+    }
+  }
+
+  // ---- one look
+
+  async #lookAt(folder: EntryId): Promise<void> {
+    const names = this.#paths.namesOf(folder);
+    if (names === undefined) return void this.#clear(folder);
+    const { ownWork } = this.#options;
+    const look = ownWork.look();
+    try {
+      if (ownWork.isActive(folder)) return this.#lookSoon(folder, VOID_RETRY_MS);
+      const listing = await this.#worker.ask({ type: 'list', names });
+      if (!this.#isRunning) return;
+      if (ownWork.isVoid(folder, look.since)) return this.#lookSoon(folder, VOID_RETRY_MS);
+      this.#take(folder, names, listing);
+    } finally {
+      look.end();
+    }
+  }
+
+  #take(folder: EntryId, names: readonly string[], listing: Listing): void {
+    if ('rootProblem' in listing) {
+      this.#lookSoon(folder, ROOT_RETRY_MS);
+      return this.#setRootProblem(listing.rootProblem);
+    }
+    this.#setRootProblem(undefined);
+    if ('gone' in listing) {
+      this.#clear(folder);
+      const parent = this.#options.journal.trees.local(folder)?.parent;
+      if (parent !== null && parent !== undefined) this.#lookSoon(parent, 0);
+      return;
+    }
+    if ('unreadable' in listing) {
+      this.#setIssues(folder, [unreadable(names.join('/'), listing.unreadable)]);
+      return;
+    }
+    const { journal } = this.#options;
+    if (folder === journal.trees.root) this.#watchRules(listing);
+    const classified = classify(folder, names, listing, {
+      journal,
+      rules: this.#rules,
+      read: (identity) => this.#reader.result(identity),
+      failed: (identity) => this.#reader.failed(identity),
+    });
+    const observed = this.#observe(folder, names, classified);
+    this.#readOrWait(folder, names, classified);
+    for (const id of observed.descend) this.#lookSoon(id, 0);
+    if (observed.outOfOrder) void this.scanAll().catch(() => undefined);
+    if (observed.observed.length > 0) this.#tell(observed.observed.map(({ entry }) => entry));
+  }
+
+  #observe(folder: EntryId, names: readonly string[], { found, forms }: Classified): FolderObserved {
+    const { journal } = this.#options;
+    return journal.transaction(() => {
+      const observed = observeFolder(journal.trees, folder, found, {
+        ids: { next: this.#options.newId ?? uuidv7 },
+        missing: this.#missing,
+        isElsewhere: () => false,
+        isStillAt: (entry) => this.#isStillAt(entry),
+        isTrackable: (one) => this.#isTrackable(folder, names, one),
+      });
+      for (const { form, refs } of forms) {
+        journal.forms.put(form);
+        if (form.content !== undefined && refs !== undefined) journal.chunks.put(form.identity, form.content, refs);
+        this.#reader.forget(form.identity);
+      }
+      return observed;
+    });
+  }
+
+  /** Whatever is quiet is read; the rest is looked at again when it may have settled. */
+  #readOrWait(folder: EntryId, names: readonly string[], { toRead, issues }: Classified): void {
+    const now = this.#now();
+    const shown = [...issues];
+    let unsettled = 0;
+    let soonest = Infinity;
+    for (const file of toRead) {
+      const path = [...names, file.name].join('/');
+      const wait = waitFor(file.stat, now, this.#putOff.get(path) ?? 0);
+      if (wait <= 0) {
+        this.#reader.read(folder, names, file);
+        continue;
+      }
+      unsettled += 1;
+      soonest = Math.min(soonest, wait);
+      const times = (this.#putOff.get(path) ?? 0) + 1;
+      this.#putOff.set(path, times);
+      if (times > PUT_OFF_MAX) shown.push(busy(path));
+    }
+    this.#setIssues(folder, shown);
+    if (unsettled === 0) this.#unsettled.delete(folder);
+    else {
+      this.#unsettled.set(folder, unsettled);
+      this.#lookSoon(folder, soonest, true);
+    }
+    if (toRead.length === 0) for (const path of this.#putOff.keys()) if (isIn(path, names)) this.#putOff.delete(path);
+  }
+
+  #wasRead(folder: EntryId, changed: readonly string[]): void {
+    for (const path of changed) this.#putOff.set(path, (this.#putOff.get(path) ?? 0) + 1);
+    this.#lookSoon(folder, 0);
+  }
+
+  #clear(folder: EntryId): void {
+    this.#unsettled.delete(folder);
+    this.#setIssues(folder, []);
+  }
+
+  // ---- what the engine asks
+
+  #withFolder<Answer>(names: readonly string[], work: (folder: Folder | undefined) => Answer): Answer {
+    const root = openOwnRoot(this.#options.root, this.#options);
+    try {
+      const folder = openBeneath(root, names);
+      if (typeof folder === 'string') return work(undefined);
+      try {
+        return work(folder);
+      } finally {
+        folder.close();
+      }
+    } finally {
+      root.close();
+    }
+  }
+
+  #isStillAt(entry: LocalEntry): boolean {
+    const names = entry.parent === null ? undefined : this.#paths.namesOf(entry.parent);
+    if (names === undefined) return false;
+    return this.#withFolder(names, (folder) => {
+      const stat = folder && lstatOf(folder.path(this.#paths.spellingOf(entry)));
+      return stat !== undefined && identityOf(stat) === entry.identity;
+    });
+  }
+
+  #isTrackable(parent: EntryId, names: readonly string[], found: FoundEntry): boolean {
+    const spelling = this.#options.journal.forms.spellingOf(found.identity) ?? found.name;
+    const below = [...names, spelling];
+    return this.#withFolder(below, (folder) => folder !== undefined && this.#hasTrackable(folder, below));
+  }
+
+  #hasTrackable(folder: Folder, names: readonly string[]): boolean {
+    for (const item of readdirSync(folder.path('.'), { withFileTypes: true })) {
+      if (this.#rules.isIgnored([...names, item.name].join('/'), item.isDirectory())) continue;
+      if (item.isFile() || item.isSymbolicLink()) return true;
+      if (!item.isDirectory()) continue;
+      const child = folder.child(item.name);
+      if (typeof child === 'string') continue;
+      try {
+        if (!this.#options.journal.trees.isLeft(child.identity) || this.#hasTrackable(child, [...names, item.name])) return true;
+      } finally {
+        child.close();
+      }
+    }
+    return false;
+  }
+
+  // ---- scans
+
+  #scanFrom(folder: EntryId): Promise<void> {
+    if (!this.#isRunning) return Promise.reject(new Error('the indexer has been stopped'));
+    const { root } = this.#options.journal.trees;
+    if (this.#scan !== undefined) {
+      // Whatever is asked for while one is under way: another whole one after it.
+      this.#scanAgain = true;
+      return this.#scan.then(() => this.#idle());
+    }
+    this.#scan = this.#runScans(folder, folder === root).finally(() => {
+      this.#scan = undefined;
+      this.#scanned = 0;
+      this.#arm();
+    });
+    return this.#scan.then(() => this.#idle());
+  }
+
+  async #runScans(folder: EntryId, isWhole: boolean): Promise<void> {
+    await this.#runScan(folder);
+    while (this.#scanAgain && this.#isRunning) {
+      this.#scanAgain = false;
+      await this.#runScan(this.#options.journal.trees.root);
+      isWhole = true;
+    }
+    if (isWhole) this.#scannedAt = this.#now();
+  }
+
+  async #runScan(from: EntryId): Promise<void> {
+    const names = this.#paths.namesOf(from);
+    if (names === undefined) return;
+    this.#reader.forgive();
+    for (const key of this.#issues.keys()) if (key.startsWith('scan:')) this.#issues.delete(key);
+    let step = await this.#worker.ask({ type: 'scan', from: { entry: from, names }, rules: this.#ruleLines });
+    for (;;) {
+      if (step.rootProblem !== undefined) {
+        this.#setRootProblem(step.rootProblem);
+        throw new RootProblem(step.rootProblem);
+      }
+      this.#setRootProblem(undefined);
+      this.#scanned = step.scanned;
+      for (const id of step.differing) this.#lookSoon(id as EntryId, 0);
+      for (const { path, code } of step.problems) this.#issues.set(`scan:${path}`, [unreadable(path, code)]);
+      this.#changed();
+      if (step.isDone) return;
+      while (this.#due.size > LOOKS_WAITING_MAX && this.#rootProblem === undefined) await new Promise((next) => setTimeout(next, 20));
+      step = await this.#worker.ask({ type: 'scanOn' });
+    }
+  }
+
+  #armScan(): void {
+    const wait = SCAN_EVERY_MS * (1 - SCAN_EVERY_SPREAD + 2 * SCAN_EVERY_SPREAD * Math.random());
+    this.#scanTimer = setTimeout(() => {
+      void this.scanAll().catch(() => undefined);
+      this.#armScan();
+    }, wait);
+    this.#scanTimer.unref();
+  }
+
+  // ---- missing
+
+  /** Nothing under way but files that have to settle. */
+  #isIdle(): boolean {
+    return this.#scan === undefined && !this.#isLooking && this.#reader.open.files === 0 && [...this.#due.values()].every(({ isPatient }) => isPatient);
+  }
+
+  #idle(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ isPatient: false, resolve, reject });
+      this.#arm();
+    });
+  }
+
+  #settled(): void {
+    this.#changed();
+    if (!this.#isIdle()) return clearTimeout(this.#missingTimer);
+    if (this.#missing.ids().length > 0) {
+      clearTimeout(this.#missingTimer);
+      this.#missingTimer = setTimeout(() => this.#confirmMissing(), MISSING_CONFIRMED_AFTER_MS);
+      this.#missingTimer.unref();
+      return;
+    }
+    const done = this.#waiters.filter(({ isPatient }) => !isPatient || this.#due.size === 0);
+    this.#waiters = this.#waiters.filter((waiter) => !done.includes(waiter));
+    for (const { resolve } of done) resolve();
+  }
+
+  /** The second look. */
+  #confirmMissing(): void {
+    if (!this.#isRunning || !this.#isIdle()) return;
+    const { journal, ownWork } = this.#options;
+    const back: EntryId[] = [];
+    let left: readonly EntryId[] = [];
+    try {
+      left = journal.transaction(() =>
+        confirmMissing(
+          journal.trees,
+          this.#missing.ids(),
+          (id) => {
+            const entry = journal.trees.local(id);
+            if (entry === undefined || entry.parent === null) return false;
+            const isGone = !ownWork.isActive(entry.parent) && !this.#isStillAt(entry);
+            if (!isGone) back.push(entry.parent);
+            return isGone;
+          },
+          this.#missing,
+        ),
+      );
+    } catch (error) {
+      if (error instanceof RootProblem) this.#setRootProblem(error.code);
+      else if (!(error instanceof Error && 'syscall' in error)) this.#options.onError?.(error);
+      // Unknown is not deleted: looked at again later.
+      this.#missingTimer = setTimeout(() => this.#confirmMissing(), ROOT_RETRY_MS);
+      this.#missingTimer.unref();
+      return;
+    }
+    for (const folder of back) this.#lookSoon(folder, VOID_RETRY_MS);
+    if (left.length > 0) this.#tell(left);
+    this.#settled();
+  }
+
+  // ---- telling
+
+  #watchRules(listing: Extract<Listing, { found: unknown }>): void {
+    const one = listing.found.find(({ name }) => name === IGNORE_FILE);
+    const stat = one === undefined ? '' : `${one.stat.identity}:${one.stat.mtime}:${one.stat.ctime}:${one.stat.size}`;
+    if (stat === this.#ignoreStat) return;
+    this.#loadRules();
+    void this.scanAll().catch(() => undefined);
+  }
+
+  #loadRules(): void {
+    this.#ruleLines = [...readIgnoreFile(this.#options), ...(this.#options.rules ?? [])];
+    this.#rules = new IgnoreRules(this.#ruleLines);
+    try {
+      const stat = lstatSync(`${this.#options.root}/${IGNORE_FILE}`, { bigint: true, throwIfNoEntry: false });
+      this.#ignoreStat = stat === undefined ? '' : `${identityOf(stat)}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.size}`;
+    } catch {
+      this.#ignoreStat = '';
+    }
+  }
+
+  #setRootProblem(code: RootProblemCode | undefined): void {
+    if (this.#rootProblem?.code === code) return;
+    const cameBack = this.#rootProblem !== undefined && code === undefined;
+    this.#rootProblem = code === undefined ? undefined : new RootProblem(code);
+    if (this.#rootProblem !== undefined) {
+      const problem = this.#rootProblem;
+      this.#waiters.splice(0).forEach(({ reject }) => reject(problem));
+      this.#lookSoon(this.#options.journal.trees.root, ROOT_RETRY_MS);
+    }
+    this.#changed();
+    if (cameBack && this.#scan === undefined) void this.scanAll().catch(() => undefined);
+  }
+
+  #setIssues(folder: EntryId, issues: readonly IndexIssue[]): void {
+    if (issues.length === 0) this.#issues.delete(folder);
+    else this.#issues.set(folder, issues);
+  }
+
+  #tell(entries: readonly EntryId[]): void {
+    for (const listener of this.#listeners) listener(entries);
+  }
+
+  #changed(): void {
+    for (const listener of this.#changeListeners) listener();
+  }
+}
+
+const isIn = (path: string, names: readonly string[]): boolean => path.slice(0, Math.max(0, path.lastIndexOf('/'))) === names.join('/');
+
+/** How long until it may be read, milliseconds: it has to be quiet for a while, longer where it is large or was put off already. */
+function waitFor(stat: { readonly size: number; readonly mtime: bigint; readonly ctime: bigint }, now: number, putOff: number): number {
+  const quiet = FILE_QUIET_MS + Math.min(1, stat.size / QUIET_BYTES_FOR_MAX) * (FILE_QUIET_MS_MAX - FILE_QUIET_MS);
+  const wanted = Math.min(RETRY_MS_MAX, quiet * 2 ** Math.min(putOff > PUT_OFF_MAX ? putOff - PUT_OFF_MAX : 0, 10));
+  const latest = stat.ctime > stat.mtime ? stat.ctime : stat.mtime;
+  const age = now - Number(latest / 1_000_000n);
+  return age < 0 ? 0 : wanted - age; // of the future: whether it moves shows while it is read
+}
+

@@ -1,0 +1,14 @@
+import { Fault } from '@tidemark/domain';
+import { CallProblem } from '@tidemark/ipc';
+import { Refused } from '@tidemark/sync-engine';
+
+/** What a face is told when the server, or the way to it, did not do what was asked. */
+export function asCallProblem(error: unknown): CallProblem {
+  if (error instanceof CallProblem) return error;
+  if (error instanceof Refused) {
+    const isUnlinked = ['TOKEN_INVALID', 'TOKEN_EXPIRED', 'TOKEN_MISSING', 'DEVICE_UNLINKED'].includes(error.code);
+    return new CallProblem(isUnlinked ? 'NOT_LINKED' : 'REFUSED', error.message, { cause: error });
+  }
+  if (error instanceof Fault && error.retry === 'later') return new CallProblem('SERVER_UNREACHABLE', error.message, { cause: error });
+  return new CallProblem('FAILED', error instanceof Error ? error.message : String(error), { cause: error });
+}

@@ -1,0 +1,351 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { platformProblemOf, type ChunkingStrategy, type DeviceId } from '@tidemark/domain';
+import type { Explanation, Issue, WorkspaceStatus } from '@tidemark/ipc';
+import type { PullPosition } from '@tidemark/protocol';
+import { pathOf, Refused, Synchronizer, type Activity, type Policy, type Remote } from '@tidemark/sync-engine';
+import type { Logger } from 'pino';
+import { EntryPaths } from '../disk/entry-paths.ts';
+import { NodeDisk } from '../disk/node-disk.ts';
+import { OwnWork } from '../disk/own-work.ts';
+import { RootProblem, TIDEMARK_FOLDER } from '../disk/root-marker.ts';
+import { Indexer } from '../indexer/indexer.ts';
+import type { AgentSettings, FollowedFolder } from '../journal/agent-settings.ts';
+import { openJournal, type SqliteJournal } from '../journal/sqlite-journal.ts';
+import type { ServerConnection } from '../remote/http-client.ts';
+import type { PushSocket } from '../remote/push-socket.ts';
+import { RemoteWorkspace } from '../remote/remote-workspace.ts';
+import { ChunkDownloader } from '../transfers/chunk-downloader.ts';
+import { ChunkFetcher } from '../transfers/chunk-fetcher.ts';
+import { JournalContents } from '../transfers/journal-contents.ts';
+import { PackUploader } from '../transfers/pack-uploader.ts';
+import { TraceStore } from '../transfers/traces/trace-store.ts';
+import { ChokidarWatcher } from '../watcher/chokidar-watcher.ts';
+import { RecursiveWatcher } from '../watcher/recursive-watcher.ts';
+import { NullWatcher, WATCH_ENTRIES_MAX, type Watcher } from '../watcher/watcher.port.ts';
+import { settleOwnIntents } from './after-restart.ts';
+import { explanationOf } from './explanation.ts';
+import { systemTimers } from './timers.ts';
+
+const ROOT_LOOK_EVERY_MS = 5_000;
+const CONFLICTS_ASKED_EVERY_MS = 2_000;
+
+export interface WorkspaceSyncOptions {
+  readonly settings: AgentSettings;
+  readonly folder: FollowedFolder;
+  readonly server: ServerConnection;
+  readonly socket: PushSocket | undefined;
+  readonly device: DeviceId;
+  readonly deviceName: string;
+  readonly log: Logger;
+  readonly onActivity: (activity: Activity) => void;
+  readonly onChange: () => void;
+}
+
+/** One followed folder: everything that keeps it in step with its workspace, put together. */
+export class WorkspaceSync {
+  readonly #options: WorkspaceSyncOptions;
+  readonly #journal: SqliteJournal;
+  readonly #traces: TraceStore;
+  readonly #disk: NodeDisk;
+  readonly #indexer: Indexer;
+  readonly #paths: EntryPaths;
+  readonly #synchronizer: Synchronizer;
+  readonly #stopping = new AbortController();
+  #watcher: Watcher = new NullWatcher();
+  #rootProblem: RootProblem | undefined;
+  #problem: Error | undefined;
+  #mayWrite = true;
+  #isIntroduced = false;
+  #isScanned = false;
+  #isStarted = false;
+  #unfollow: () => void = () => undefined;
+  #rootTimer: NodeJS.Timeout | undefined;
+  #conflicts = 0;
+  #conflictsAt = -1n;
+  #conflictsTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: WorkspaceSyncOptions) {
+    this.#options = options;
+    const { folder, server, settings, device, deviceName, log } = options;
+    const path = settings.journalPath(folder.workspace);
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const { journal, message } = openJournal(path, { root: folder.root, names: folder.names });
+    if (message !== undefined) log.warn({ folder: folder.path }, message);
+    this.#journal = journal;
+    this.#traces = new TraceStore(join(dirname(path), 'traces.sqlite'));
+    const strategy = folder.strategy as ChunkingStrategy;
+    const bases = strategy === 'fastcdc';
+    const { signal } = this.#stopping;
+    const ownWork = new OwnWork();
+    const here = { root: folder.path, workspace: folder.workspace, device, strategy, journal, ownWork };
+    this.#paths = new EntryPaths(journal.trees, journal.forms);
+    this.#indexer = new Indexer({
+      ...here,
+      onError: (error) => log.error({ err: error, folder: folder.path }, 'looking at the folder failed'),
+    });
+    this.#indexer.onObserved((entries) => this.#synchronizer.observed(entries));
+    this.#indexer.onChange(() => options.onChange());
+    const local = new JournalContents(journal, this.#paths, folder.path);
+    const fetcher = new ChunkFetcher({ server, workspace: folder.workspace, signal });
+    this.#disk = new NodeDisk({
+      ...here,
+      deviceName,
+      source: new ChunkDownloader({ fetcher, local, bases, traces: this.#traces }),
+      isIgnored: (within, isFolder) => this.#indexer.isIgnored(within, isFolder),
+      onUnknown: (within) => this.#indexer.hint(within),
+    });
+    this.#synchronizer = new Synchronizer({
+      journal,
+      disk: this.#disk,
+      remote: this.#introduced(new RemoteWorkspace(server, folder.workspace)),
+      uploader: new PackUploader({
+        server,
+        workspace: folder.workspace,
+        local,
+        bases,
+        traces: this.#traces,
+        onNote: (note) => log.info({ folder: folder.path }, note),
+        signal,
+      }),
+      policy: () => this.#policy(),
+      timers: systemTimers,
+      pathOf: (entry) => pathOf(journal.trees, entry),
+      lookAgain: (entries) => this.#indexer.lookAgain(entries),
+      onActivity: options.onActivity,
+      onChange: () => this.#changed(),
+      onProblem: (problem) => this.#hear(problem),
+    });
+  }
+
+  start(): void {
+    this.#isStarted = true;
+    this.#begin();
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#isStarted) return;
+    this.#isStarted = false;
+    clearTimeout(this.#rootTimer);
+    clearTimeout(this.#conflictsTimer);
+    this.#unfollow();
+    this.#stopping.abort(new Error('the agent stops'));
+    await this.#watcher.stop();
+    await this.#indexer.stop();
+    await this.#synchronizer.stop();
+    this.#traces.close();
+    this.#journal.close();
+  }
+
+  /** What stays behind when a folder is no longer synced is the person's; ours goes. */
+  static forget(settings: AgentSettings, folder: FollowedFolder): void {
+    rmSync(dirname(settings.journalPath(folder.workspace)), { recursive: true, force: true });
+    rmSync(join(folder.path, TIDEMARK_FOLDER, 'marker.json'), { force: true });
+    rmSync(join(folder.path, TIDEMARK_FOLDER, 'staging'), { recursive: true, force: true });
+  }
+
+  online(): void {
+    if (this.#isStarted) this.#synchronizer.online();
+  }
+
+  explain(within: string): Explanation {
+    return explanationOf(this.#options.folder, this.#journal, this.#paths, within);
+  }
+
+  status(): WorkspaceStatus {
+    const { folder } = this.#options;
+    const sync = this.#synchronizer.status();
+    const indexer = this.#indexer.status();
+    const issues: Issue[] = [...this.#ownIssues(), ...indexer.issues];
+    for (const { path, code, message, nextStep } of sync.parked) issues.push({ path, code, message, nextStep });
+    const isQuiet = this.#isScanned && indexer.isQuiet && sync.isSettled;
+    const state = (): WorkspaceStatus['state'] => {
+      if (this.#rootProblem || indexer.rootProblem || this.#problem instanceof Refused) return 'attention';
+      if (sync.isOffline) return 'offline';
+      if (!this.#isScanned) return 'starting';
+      if (!isQuiet) return 'syncing';
+      return issues.length > 0 ? 'attention' : 'idle';
+    };
+    return {
+      name: folder.name,
+      id: folder.workspace,
+      folder: folder.path,
+      state: state(),
+      head: Number(sync.head.revision),
+      applied: Number(sync.cursor.revision),
+      pending: {
+        upload: { entries: sync.upload.entries + indexer.reading.files, bytes: sync.upload.bytes + indexer.reading.bytes },
+        download: sync.download,
+      },
+      issues,
+      conflicts: this.#conflicts,
+    };
+  }
+
+  // ---- beginning: the folder must be ours, then everything is looked at
+
+  #begin(): void {
+    if (!this.#isStarted) return;
+    try {
+      this.#disk.prepare();
+      settleOwnIntents(this.#journal, this.#paths, this.#options.folder.path);
+      this.#rootProblem = undefined;
+    } catch (error) {
+      if (!(error instanceof RootProblem))
+        this.#options.log.error({ err: error, folder: this.#options.folder.path }, 'the folder cannot be used now');
+      this.#rootProblem = error instanceof RootProblem ? error : new RootProblem('ROOT_UNREADABLE', error);
+      this.#rootTimer = setTimeout(() => this.#begin(), ROOT_LOOK_EVERY_MS);
+      this.#options.onChange();
+      return;
+    }
+    const { folder, socket } = this.#options;
+    this.#synchronizer.start();
+    this.#unfollow =
+      socket?.follow(folder.workspace, {
+        cursor: () => this.#journal.cursor(),
+        onDelta: (delta) => this.#synchronizer.receive(delta),
+        onMoved: () => this.#synchronizer.poke(),
+        onEnded: () => this.#synchronizer.poke(),
+      }) ?? this.#unfollow;
+    this.#indexer.start();
+    void this.#look();
+  }
+
+  /** Hints first, then the scan, so that nothing falls between. */
+  async #look(): Promise<void> {
+    const { folder, log } = this.#options;
+    try {
+      await this.#watch();
+      if (!this.#isStarted) return;
+      await this.#indexer.scanAll();
+      if (!this.#isStarted) return;
+      this.#isScanned = true;
+      this.#synchronizer.scanned();
+      this.#options.onChange();
+    } catch (error) {
+      if (!this.#isStarted) return;
+      log.warn({ err: error, folder: folder.path }, 'the folder could not be scanned; it is tried again');
+      this.#rootTimer = setTimeout(() => void this.#look(), ROOT_LOOK_EVERY_MS);
+    }
+  }
+
+  async #watch(): Promise<void> {
+    const { folder, log } = this.#options;
+    const within = (path: string): string => relative(folder.path, path).split(sep).join('/');
+    const isIgnored = (path: string): boolean => within(path).split('/')[0] === TIDEMARK_FOLDER;
+    const isLarge = this.#journal.trees.size() > WATCH_ENTRIES_MAX;
+    await this.#watcher.stop();
+    this.#watcher = isLarge ? new RecursiveWatcher(folder.path, isIgnored) : new ChokidarWatcher(folder.path, isIgnored);
+    await this.#watcher.start({
+      onHint: (path) => this.#indexer.hint(within(path)),
+      onOverflow: (path) => this.#indexer.overflowed(within(path)),
+      onProblem: (message, cause) => log.warn({ err: cause, folder: folder.path }, message),
+    });
+  }
+
+  /** Who we are there is asked before the first pull: our role, and the number of our latest commit, which a lost journal no longer knows. */
+  #introduced(remote: Remote): Remote {
+    const { server, folder } = this.#options;
+    const introduce = async (): Promise<void> => {
+      if (this.#isIntroduced) return;
+      const { role, lastCommit } = await server.workspace(folder.workspace, this.#stopping.signal);
+      this.#mayWrite = role !== 'viewer';
+      if (this.#journal.sent() === undefined && lastCommit > this.#journal.lastNumber()) this.#journal.setFact('lastNumber', lastCommit);
+      this.#isIntroduced = true;
+    };
+    return {
+      pull: async (position: PullPosition, options) => {
+        await introduce();
+        return remote.pull(position, { ...options, signal: this.#stopping.signal });
+      },
+      common: (cursors) => remote.common(cursors),
+      commit: async (commit) => {
+        await introduce();
+        return remote.commit(commit);
+      },
+      receipt: (receipt) => remote.receipt(receipt),
+    };
+  }
+
+  #policy(): Policy {
+    return {
+      deviceName: this.#options.deviceName,
+      mayWrite: this.#mayWrite,
+      excluded: () => false,
+      platformProblem: (name) => (process.platform === 'win32' ? platformProblemOf(name) : undefined),
+    };
+  }
+
+  // ---- hearing and telling
+
+  #hear(problem: Error | undefined): void {
+    if (this.#stopping.signal.aborted) return;
+    if (problem instanceof RootProblem) {
+      this.#rootProblem = problem;
+      return;
+    }
+    if (problem === undefined) this.#rootProblem = undefined;
+    if (problem instanceof Refused && problem.code === 'NOT_ALLOWED') this.#isIntroduced = false;
+    if (problem?.message !== this.#problem?.message && problem !== undefined)
+      this.#options.log.warn({ err: problem, folder: this.#options.folder.path }, problem.message);
+    this.#problem = problem;
+  }
+
+  #ownIssues(): Issue[] {
+    const rootProblem = this.#rootProblem ?? this.#indexer.status().rootProblem;
+    if (rootProblem) return [{ path: '', code: rootProblem.code, message: rootProblem.message, nextStep: rootProblem.nextStep }];
+    if (this.#problem instanceof Refused)
+      return [
+        {
+          path: '',
+          code: this.#problem.code,
+          message: this.#problem.message,
+          nextStep: 'Ask whoever runs the server, or link this device again with "tidemark link".',
+        },
+      ];
+    return [];
+  }
+
+  #changed(): void {
+    this.#options.onChange();
+    const { revision } = this.#journal.cursor();
+    if (revision === this.#conflictsAt || this.#conflictsTimer !== undefined || !this.#journal.isComplete()) return;
+    this.#conflictsTimer = setTimeout(() => {
+      this.#options.server.conflicts(this.#options.folder.workspace, { open: '1' }).then(
+        ({ conflicts, reflects }) => {
+          this.#conflicts = conflicts.length;
+          this.#conflictsAt = reflects.revision;
+          this.#conflictsTimer = undefined;
+          this.#options.onChange();
+        },
+        () => (this.#conflictsTimer = undefined),
+      );
+    }, CONFLICTS_ASKED_EVERY_MS);
+    this.#conflictsTimer.unref();
+  }
+}
+
+/** How a folder stands that nobody syncs at the moment. */
+export function statusFromJournal(folder: FollowedFolder, isUnlinked: boolean): WorkspaceStatus {
+  const nothing = { entries: 0, bytes: 0 };
+  return {
+    name: folder.name,
+    id: folder.workspace,
+    folder: folder.path,
+    state: isUnlinked ? 'attention' : 'offline',
+    head: -1,
+    applied: -1,
+    pending: { upload: nothing, download: nothing },
+    issues: isUnlinked
+      ? [
+          {
+            path: '',
+            code: 'DEVICE_UNLINKED',
+            message: 'This device was unlinked; nothing is synced any more, files stay.',
+            nextStep: 'Link it again with "tidemark link".',
+          },
+        ]
+      : [{ path: '', code: 'AGENT_STOPPED', message: 'No agent runs, so nothing is synced.', nextStep: 'Start it with "tidemark agent".' }],
+    conflicts: 0,
+  };
+}
