@@ -39,7 +39,12 @@ export interface ClassifyTools {
 /**
  * A listing as the engine takes it. A file that has yet to be read stands in it as L has it, so that nothing is taken as missing or changed before it is known.
  */
-export function classify(folder: EntryId, names: readonly string[], listing: Extract<Listing, { found: unknown }>, tools: ClassifyTools): Classified {
+export function classify(
+  folder: EntryId,
+  names: readonly string[],
+  listing: Extract<Listing, { found: unknown }>,
+  tools: ClassifyTools,
+): Classified {
   const { journal, rules } = tools;
   const { trees, forms: known } = journal;
   const children = new Map(Array.from(trees.localChildren(folder), (child) => [child.name, child]));

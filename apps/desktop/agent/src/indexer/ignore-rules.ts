@@ -29,7 +29,9 @@ export class IgnoreRules {
 
   /** @param lines gitignore rules, later ones win. */
   constructor(lines: readonly string[]) {
-    this.#ignore = ignore({ ignorecase: false }).add(NEVER_SYNCED as string[]).add(lines as string[]);
+    this.#ignore = ignore({ ignorecase: false })
+      .add(NEVER_SYNCED as string[])
+      .add(lines as string[]);
   }
 
   /** @param path from the root, with `/`. */

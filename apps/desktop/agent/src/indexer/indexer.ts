@@ -1,7 +1,14 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { v7 as uuidv7 } from 'uuid';
 import type { EntryId } from '@tidemark/domain';
-import { confirmMissing, MissingEntries, observeFolder, type FolderObserved, type FoundEntry, type LocalEntry } from '@tidemark/sync-engine';
+import {
+  confirmMissing,
+  MissingEntries,
+  observeFolder,
+  type FolderObserved,
+  type FoundEntry,
+  type LocalEntry,
+} from '@tidemark/sync-engine';
 import { Folder, identityOf, lstatOf, openBeneath } from '../disk/beneath.ts';
 import { EntryPaths } from '../disk/entry-paths.ts';
 import type { OwnWork } from '../disk/own-work.ts';
@@ -33,6 +40,8 @@ const ROOT_RETRY_MS = 5_000;
 /** The scan waits while so many folders are to be looked at. */
 const LOOKS_WAITING_MAX = 1_000;
 const VOID_RETRY_MS = 30;
+/** Beyond so many folders that are to be scanned, everything is. */
+const SCANS_WAITING_MAX = 16;
 
 export interface IndexerOptions extends LookContext {
   readonly journal: SqliteJournal;
@@ -95,14 +104,14 @@ export class Indexer {
   #isRunning = false;
   #isLooking = false;
   #scan: Promise<void> | undefined;
-  #scanAgain = false;
+  readonly #toScan = new Set<EntryId>();
   #scanned = 0;
   #scannedAt: number | undefined;
   #rootProblem: RootProblem | undefined;
   #timer: NodeJS.Timeout | undefined;
   #scanTimer: NodeJS.Timeout | undefined;
   #missingTimer: NodeJS.Timeout | undefined;
-  #waiters: { readonly isPatient: boolean; resolve(): void; reject(error: Error): void }[] = [];
+  #waiters: { readonly isPatient: boolean; readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
 
   constructor(options: IndexerOptions) {
     this.#options = options;
@@ -159,8 +168,11 @@ export class Indexer {
 
   /** Hints were lost below this folder (path from the root, '' for everything). */
   overflowed(path: string): void {
-    const { folder } = this.#paths.folderAt(path.split('/').filter((name) => name !== ''));
-    void this.#scanFrom(folder).catch(() => undefined);
+    if (!this.#isRunning) return;
+    const { folder, rest } = this.#paths.folderAt(path.split('/').filter((name) => name !== ''));
+    if (rest.length > 0)
+      this.#lookSoon(folder, HINT_QUIET_MS); // what is new is followed down
+    else void this.#scanFrom(folder).catch(() => undefined);
   }
 
   /** Something is not as L says: their folders are looked at, and their bytes read again. */
@@ -267,7 +279,7 @@ export class Indexer {
 
   async #lookAt(folder: EntryId): Promise<void> {
     const names = this.#paths.namesOf(folder);
-    if (names === undefined) return void this.#clear(folder);
+    if (names === undefined) return this.#clear(folder);
     const { ownWork } = this.#options;
     const look = ownWork.look();
     try {
@@ -307,7 +319,7 @@ export class Indexer {
     });
     const observed = this.#observe(folder, names, classified);
     this.#readOrWait(folder, names, classified);
-    for (const id of observed.descend) this.#lookSoon(id, 0);
+    this.#follow(observed);
     if (observed.outOfOrder) void this.scanAll().catch(() => undefined);
     if (observed.observed.length > 0) this.#tell(observed.observed.map(({ entry }) => entry));
   }
@@ -329,6 +341,14 @@ export class Indexer {
       }
       return observed;
     });
+  }
+
+  /** Into folders: new ones are looked at one by one; one that was moved is compared as a whole, since nobody has looked below it at its new place. */
+  #follow({ descend, observed }: FolderObserved): void {
+    const { trees } = this.#options.journal;
+    const moved = new Set(observed.filter(({ what }) => what === 'moved').map(({ entry }) => entry));
+    for (const id of descend) if (!moved.has(id)) this.#lookSoon(id, 0);
+    for (const id of moved) if (trees.local(id)?.kind === 'folder') void this.#scanFrom(id).catch(() => undefined);
   }
 
   /** Whatever is quiet is read; the rest is looked at again when it may have settled. */
@@ -419,30 +439,30 @@ export class Indexer {
 
   // ---- scans
 
-  #scanFrom(folder: EntryId): Promise<void> {
-    if (!this.#isRunning) return Promise.reject(new Error('the indexer has been stopped'));
-    const { root } = this.#options.journal.trees;
-    if (this.#scan !== undefined) {
-      // Whatever is asked for while one is under way: another whole one after it.
-      this.#scanAgain = true;
-      return this.#scan.then(() => this.#idle());
-    }
-    this.#scan = this.#runScans(folder, folder === root).finally(() => {
+  async #scanFrom(folder: EntryId): Promise<void> {
+    if (!this.#isRunning) throw new Error('the indexer has been stopped');
+    this.#toScan.add(folder);
+    this.#scan ??= this.#runScans().finally(() => {
       this.#scan = undefined;
       this.#scanned = 0;
       this.#arm();
     });
-    return this.#scan.then(() => this.#idle());
+    await this.#scan;
+    await this.#idle();
   }
 
-  async #runScans(folder: EntryId, isWhole: boolean): Promise<void> {
-    await this.#runScan(folder);
-    while (this.#scanAgain && this.#isRunning) {
-      this.#scanAgain = false;
-      await this.#runScan(this.#options.journal.trees.root);
-      isWhole = true;
+  /** One after the other; what is asked for while one is under way comes after it. */
+  async #runScans(): Promise<void> {
+    await new Promise(setImmediate);
+    const { root } = this.#options.journal.trees;
+    while (this.#toScan.size > 0 && this.#isRunning) {
+      const isWhole = this.#toScan.has(root) || this.#toScan.size > SCANS_WAITING_MAX;
+      const [next = root] = isWhole ? [root] : this.#toScan;
+      if (isWhole) this.#toScan.clear();
+      else this.#toScan.delete(next);
+      await this.#runScan(next);
+      if (isWhole) this.#scannedAt = this.#now();
     }
-    if (isWhole) this.#scannedAt = this.#now();
   }
 
   async #runScan(from: EntryId): Promise<void> {
@@ -480,7 +500,12 @@ export class Indexer {
 
   /** Nothing under way but files that have to settle. */
   #isIdle(): boolean {
-    return this.#scan === undefined && !this.#isLooking && this.#reader.open.files === 0 && [...this.#due.values()].every(({ isPatient }) => isPatient);
+    return (
+      this.#scan === undefined &&
+      !this.#isLooking &&
+      this.#reader.open.files === 0 &&
+      [...this.#due.values()].every(({ isPatient }) => isPatient)
+    );
   }
 
   #idle(): Promise<void> {
@@ -596,4 +621,3 @@ function waitFor(stat: { readonly size: number; readonly mtime: bigint; readonly
   const age = now - Number(latest / 1_000_000n);
   return age < 0 ? 0 : wanted - age; // of the future: whether it moves shows while it is read
 }
-

@@ -11,12 +11,18 @@ const name = (path: string): string => path.split('/').at(-1) ?? path;
 
 export const unreadable = (path: string, code: string): IndexIssue =>
   code === 'TOO_LARGE'
-    ? { path, code, message: `${name(path)} is larger than Tidemark keeps (1 TiB); it stays on this device only.`, nextStep: 'Split it, or add it to .tidemarkignore.' }
+    ? {
+        path,
+        code,
+        message: `${name(path)} is larger than Tidemark keeps (1 TiB); it stays on this device only.`,
+        nextStep: 'Split it, or add it to .tidemarkignore.',
+      }
     : {
         path,
         code: 'UNREADABLE',
         message: `${name(path) || 'The folder'} cannot be read (${code}); it is not synced, and nothing of it is taken as deleted.`,
-        nextStep: code === 'EACCES' || code === 'EPERM' ? 'Allow Tidemark to read it.' : 'Check the disk; it is tried again with every scan.',
+        nextStep:
+          code === 'EACCES' || code === 'EPERM' ? 'Allow Tidemark to read it.' : 'Check the disk; it is tried again with every scan.',
       };
 
 export const otherVolume = (path: string): IndexIssue => ({

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readFileSync, readdirSync, readlinkSync, type BigIntStats } from 'node:fs';
 import type { ChunkRef, ChunkingStrategy, Content, DeviceId, WorkspaceId } from '@tidemark/domain';
 import { Fault } from '@tidemark/domain';
@@ -49,7 +50,7 @@ export function listFolder(context: LookContext, names: readonly string[]): List
       const undecodable: string[] = [];
       for (const raw of readdirSync(folder.path('.'), { encoding: 'buffer' })) {
         const name = raw.toString('utf8');
-        if (!Buffer.from(name, 'utf8').equals(raw)) undecodable.push(name);
+        if (!isUtf8(raw)) undecodable.push(name);
         else {
           const listed = lookAt(folder, name, device);
           if (listed !== undefined) found.push(listed);
@@ -75,7 +76,10 @@ const kindOf = (stat: BigIntStats): FoundKind | undefined =>
 
 const deviceOf = (identity: Identity): string => identity.slice(0, identity.indexOf(':'));
 
-function withRoot<Result>(context: LookContext, work: (root: Folder) => Result): Result | { unreadable: string } | { rootProblem: RootProblemCode } {
+function withRoot<Result>(
+  context: LookContext,
+  work: (root: Folder) => Result,
+): Result | { unreadable: string } | { rootProblem: RootProblemCode } {
   try {
     const root = openOwnRoot(context.root, context);
     try {
@@ -222,6 +226,10 @@ export class Scan {
       for (const raw of readdirSync(folder.path('.'), { encoding: 'buffer' })) {
         this.#scanned += 1;
         const name = raw.toString('utf8');
+        if (!isUtf8(raw)) {
+          differs = true; // to be shown
+          continue;
+        }
         const row = known.get(name);
         const stat = lstatOf(folder.path(name));
         const kind = stat && kindOf(stat);

@@ -85,10 +85,12 @@ export class Reader {
     try {
       while (lane.queue.length > 0 && !this.#stopped) {
         const batch = takeBatch(lane.queue);
-        const hashed = await lane.worker.ask({ type: 'hash', jobs: batch.map(({ names, name }) => ({ folder: names, name })) }).catch((error: unknown) => {
-          if (!this.#stopped) this.#onError(error);
-          return batch.map((): Hashed => ({ problem: 'changed' }));
-        });
+        const hashed = await lane.worker
+          .ask({ type: 'hash', jobs: batch.map(({ names, name }) => ({ folder: names, name })) })
+          .catch((error: unknown) => {
+            if (!this.#stopped) this.#onError(error);
+            return batch.map((): Hashed => ({ problem: 'changed' }));
+          });
         if (this.#stopped) return;
         this.#take(batch, hashed);
       }

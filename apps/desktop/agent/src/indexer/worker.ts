@@ -3,8 +3,8 @@ import { Bug, Fault } from '@tidemark/domain';
 import type { Answer, Answered, Call, WorkerData } from './calls.ts';
 
 interface Waiting {
-  resolve(answer: unknown): void;
-  reject(error: Error): void;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** A thread for the synchronous and long; answers in the order it was asked. Started with the first question. */
@@ -64,4 +64,3 @@ export class DiskWorker {
     this.#waiting.clear();
   }
 }
-

@@ -12,6 +12,7 @@ import type { ContentSource } from '../disk/content-source.port.ts';
 import { hashNow } from '../disk/hash-file.ts';
 import { NodeDisk, type NodeDiskOptions } from '../disk/node-disk.ts';
 import { writeMarker } from '../disk/root-marker.ts';
+import { Indexer } from '../indexer/indexer.ts';
 import { openJournal, type SqliteJournal } from '../journal/sqlite-journal.ts';
 
 export const ROOT_ENTRY = uuidv7() as EntryId;
@@ -71,6 +72,19 @@ export class DiskWorld {
       isIgnored: (path) => path.endsWith('.ignored'),
       onUnknown: (path) => this.unknown.push(path),
       ...options,
+    });
+  }
+
+  indexer(): Indexer {
+    const { root, journal } = this;
+    return new Indexer({
+      root,
+      workspace: WORKSPACE,
+      device: DEVICE,
+      strategy: 'fastcdc',
+      journal,
+      ownWork: this.disk.ownWork,
+      onError: (error) => console.error(error),
     });
   }
 
