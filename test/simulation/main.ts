@@ -1,11 +1,19 @@
+import { writeFileSync } from 'node:fs';
 import { PROFILES } from './profiles.ts';
 import { runCase, runStory, shrink } from './world.ts';
 
 // node main.ts <first seed> <seconds> <profile|all>      looks for violations
 // node main.ts show <seed> <profile>                     the shrunk story of one seed
+// node main.ts keep <seed> <profile>                     keeps the shrunk story as a regression
 const [command = '1', second = '10', third = 'all'] = process.argv.slice(2);
 
-if (command === 'show') {
+if (command === 'keep') {
+  const world = runCase(third, Number(second));
+  const [violation] = world.violations;
+  const story = violation === undefined ? world.story : shrink(world.story, violation);
+  const file = new URL(`../fixtures/regressions/${third}-${second}.json`, import.meta.url);
+  writeFileSync(file, `${JSON.stringify(story, undefined, 1)}\n`);
+} else if (command === 'show') {
   const world = runCase(third, Number(second));
   const [violation] = world.violations;
   if (violation === undefined) console.log('no violation');

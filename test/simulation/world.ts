@@ -335,7 +335,9 @@ export class World {
     for (const [text, by] of written) {
       if (/u\d/.test(text) && !contents.has(text) && !replaced.has(text) && !parked.has(text)) this.fail(`I10 lost ${text} of ${by}`);
     }
-    const copied = new Set(this.devices.flatMap((device) => device.copies.map(({ content }) => content)));
+    const copies = this.devices.flatMap((device) => device.copies);
+    const copied = new Set(copies.map(({ content }) => content));
+    for (const entry of live) if (copies.some(({ copy }) => copy === entry.id)) copied.add(textOf(entry));
     for (const [text, by] of deleted) {
       if (!/u\d/.test(text) || moves > 0 || copied.has(text) || this.story.faults.crash > 0) continue;
       if (contents.has(text)) this.fail(`I12 ${text}, which ${by} deleted, is live again`);

@@ -27,7 +27,9 @@ export function planCopy(
   if (content === memory.content) return 'replace';
   if (now.marks.hasAny(memory.copy)) return undefined;
   const copy = trees.remote(memory.copy);
-  const isLive = copy !== undefined && now.isLive(copy.id);
+  // A copy that the person has deleted here takes nothing more in.
+  const isDeletedHere = trees.synced(memory.copy) !== undefined && trees.local(memory.copy) === undefined;
+  const isLive = copy !== undefined && now.isLive(copy.id) && !isDeletedHere;
   if (isLive && contentKeyOf(copy) === content) return 'replace';
   if (isLive && copy.revisions.content === memory.revision) return putIntoCopy(copy, local, base);
   return make(conflictCopyIdOf(memory.copy, copy?.revisions.content ?? '', `${content}\n${memory.revision}`));

@@ -60,7 +60,8 @@ export class EntryPlanner {
 
   /** What is higher up on disk first, then by id. */
   planAll(): void {
-    const ids = this.#trees.dirty().map((id) => ({ id, depth: this.#depth(id) }));
+    const due = new Set([...this.#trees.dirty(), ...this.#outOfScope()]);
+    const ids = Array.from(due, (id) => ({ id, depth: this.#depth(id) }));
     for (const { id } of ids.toSorted((a, b) => a.depth - b.depth || (a.id < b.id ? -1 : 1))) {
       if (!this.#marks.has(id, '*')) this.#plan(id);
     }
@@ -314,6 +315,16 @@ export class EntryPlanner {
   }
 
   // ---- scope
+
+  /** What L still has of what is excluded: it may be quiet. */
+  *#outOfScope(): Iterable<EntryId> {
+    const open = [...(this.#policy.excludedTops ?? [])];
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      if (this.#trees.local(id) === undefined) continue;
+      yield id;
+      for (const child of this.#trees.localChildren(id)) open.push(child.id);
+    }
+  }
 
   /** Leaving scope removes clean local files only, and is never a deletion. Whether that is all there is to do. */
   #leaveScope(row: RemoteEntry, local: LocalEntry | undefined, synced: SyncedEntry | undefined): boolean {

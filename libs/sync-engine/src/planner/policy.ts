@@ -1,3 +1,4 @@
+import type { EntryId } from '@tidemark/domain';
 import type { DecisionRecord } from '../synchronizer/ports.ts';
 import type { RemoteEntry } from '../trees/trees.port.ts';
 
@@ -9,6 +10,8 @@ export interface Policy {
   readonly mayWrite: boolean;
   /** Out of this device's scope. A folder's word counts for everything in it. */
   excluded(entry: RemoteEntry): boolean;
+  /** The topmost excluded entries: what this device still has of them is looked at though nothing differs. */
+  readonly excludedTops?: readonly EntryId[] | undefined;
   /** Why this platform cannot hold the name, in words that finish "the name …". */
   platformProblem(name: string): string | undefined;
   /** Of one commit; `OPERATIONS_MAX` unless told. */

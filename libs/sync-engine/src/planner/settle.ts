@@ -147,8 +147,16 @@ class Settling {
     const rule = this.#survival(id, synced, remote);
     if (rule === undefined) return false;
     this.#noteSurvival(rule, id, synced, remote);
+    if (rule === 'delete-move' && remote.kind === 'folder') this.#comesBackWith(id);
     this.#decide(id, 'settled', rule, 'was deleted here and changed elsewhere; it is fetched again');
     return true;
+  }
+
+  /** A folder that was moved elsewhere survives with everything that went with it. */
+  #comesBackWith(folder: EntryId): void {
+    for (const row of Array.from(this.#now.remoteBelow(folder))) {
+      if (this.#trees.local(row.id) === undefined && !this.#marks.hasAny(row.id)) this.#trees.setSynced(row.id, undefined);
+    }
   }
 
   #survival(id: EntryId, synced: SyncedEntry, remote: RemoteEntry): ConflictRule | undefined {
