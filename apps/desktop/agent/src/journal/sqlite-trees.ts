@@ -1,7 +1,7 @@
 import type { Attributes, Content, EntryId, EntryKind, NameRule } from '@tidemark/domain';
 import { contentKeyOf, nameKey, nanoTime } from '@tidemark/domain';
 import type { Database, SqlRow, SqlValue } from '@tidemark/sqlite';
-import { bigintOf, optionalBigintOf, optionalTextOf, textOf, transaction } from '@tidemark/sqlite';
+import { bigintOf, integerOf, optionalBigintOf, optionalTextOf, textOf, transaction } from '@tidemark/sqlite';
 import type { CopyMemory, Identity, LocalEntry, NotedConflict, RemoteEntry, SyncedEntry, Trees } from '@tidemark/sync-engine';
 import { contentFromSql, contentToSql, fromJson, idFromSql, idToSql, toJson } from './codec.ts';
 
@@ -35,6 +35,12 @@ export class SqliteTrees implements Trees {
   /** After a transaction that failed: what is cached may never have been written. */
   forget(): void {
     this.#cache.clear();
+  }
+
+  /** Roughly how many entries there are. */
+  size(): number {
+    const row = this.#db.get('SELECT (SELECT count(*) FROM synced) + (SELECT count(*) FROM local) AS n');
+    return row === undefined ? 0 : integerOf(row, 'n');
   }
 
   local(id: EntryId): LocalEntry | undefined {
