@@ -3,7 +3,7 @@ import { must } from '@tidemark/domain';
 import { openDatabase, type Database } from '@tidemark/sqlite';
 import { JOURNAL_MIGRATIONS } from '../journal/schema.ts';
 import type { Answered, Asked, Call, WorkerData } from './calls.ts';
-import { hashFile, listFolder, Scan, type ScanStep } from './look.ts';
+import { hashFiles, listFolder, Scan, type ScanStep } from './look.ts';
 
 /* Everything that is synchronous and long happens here: reading folders, comparing them with the journal, reading and cutting files. */
 const { context, journal } = workerData as WorkerData;
@@ -16,7 +16,7 @@ function answer(call: Call): unknown {
     case 'list':
       return listFolder(context, call.names);
     case 'hash':
-      return call.jobs.map((job) => hashFile(context, job));
+      return hashFiles(context, call.jobs);
     case 'scan':
       db ??= openDatabase(journal, { migrations: JOURNAL_MIGRATIONS, readOnly: true });
       scan = new Scan(context, db, call.from, call.rules);

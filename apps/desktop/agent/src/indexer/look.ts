@@ -4,7 +4,7 @@ import type { ChunkRef, ChunkingStrategy, Content, DeviceId, WorkspaceId } from 
 import { Fault } from '@tidemark/domain';
 import type { Database } from '@tidemark/sqlite';
 import type { Identity } from '@tidemark/sync-engine';
-import { codeOf, FILE_FLAGS, type Folder, identityOf, lstatOf, openBeneath, statFrom } from '../disk/beneath.ts';
+import { codeOf, FILE_FLAGS, type Folder, identityOf, lstatOf, openBeneath, statFrom, type Unreachable } from '../disk/beneath.ts';
 import { hashNow } from '../disk/hash-file.ts';
 import { openOwnRoot, RootProblem, type RootProblemCode } from '../disk/root-marker.ts';
 import { isSameStat, type Stat } from '../journal/disk-forms.ts';
@@ -41,7 +41,7 @@ export type Listing =
 
 /** The whole of one folder, as it is in one moment. */
 export function listFolder(context: LookContext, names: readonly string[]): Listing {
-  return withRoot(context, (root) => {
+  return withRoot(context, (root): Listing => {
     const folder = openBeneath(root, names);
     if (typeof folder === 'string') return { gone: true };
     try {
@@ -76,10 +76,9 @@ const kindOf = (stat: BigIntStats): FoundKind | undefined =>
 
 const deviceOf = (identity: Identity): string => identity.slice(0, identity.indexOf(':'));
 
-function withRoot<Result>(
-  context: LookContext,
-  work: (root: Folder) => Result,
-): Result | { unreadable: string } | { rootProblem: RootProblemCode } {
+type Failed = { readonly gone: true } | { readonly unreadable: string } | { readonly rootProblem: RootProblemCode };
+
+function withRoot<Result>(context: LookContext, work: (root: Folder) => Result): Result | Failed {
   try {
     const root = openOwnRoot(context.root, context);
     try {
@@ -90,7 +89,7 @@ function withRoot<Result>(
   } catch (error) {
     if (error instanceof RootProblem) return { rootProblem: error.code };
     const code = codeOf(error);
-    if (code === 'ENOENT') return { gone: true } as never;
+    if (code === 'ENOENT') return { gone: true };
     if (code === undefined) throw error;
     return { unreadable: code };
   }
@@ -110,34 +109,49 @@ export type Hashed =
 const ROOM_BYTES = 1024 * 1024;
 let room: Uint8Array | undefined;
 
-/** Reads, cuts and hashes; stat before and after must agree. */
-export function hashFile(context: LookContext, { folder: names, name }: HashJob): Hashed {
-  const done = withRoot(context, (root): Hashed => {
-    const folder = openBeneath(root, names);
-    if (typeof folder === 'string') return { problem: 'gone' };
-    let fd: number | undefined;
+/** Reads, cuts and hashes; stat before and after must agree. Those of one folder stand together. */
+export function hashFiles(context: LookContext, jobs: readonly HashJob[]): readonly Hashed[] {
+  const hashed: Hashed[] = [];
+  const done = withRoot(context, (root) => {
+    let at: { readonly names: readonly string[]; readonly folder: Folder | Unreachable } | undefined;
     try {
-      fd = openSync(folder.path(name), FILE_FLAGS);
-      const before = fstatSync(fd, { bigint: true });
-      if (!before.isFile()) return { problem: 'changed' };
-      room ??= new Uint8Array(ROOM_BYTES);
-      const { content, refs } = hashNow(fd, Number(before.size), context.strategy, room);
-      const after = fstatSync(fd, { bigint: true });
-      const stat = statFrom(after);
-      return isSameStat(statFrom(before), stat) ? { stat, content, refs } : { problem: 'changed' };
-    } catch (error) {
-      if (error instanceof Fault) return { problem: error.retry === 'later' ? 'changed' : { code: 'TOO_LARGE' } };
-      const code = codeOf(error);
-      if (code === 'ENOENT') return { problem: 'gone' };
-      if (code === undefined) throw error;
-      return { problem: code === 'ELOOP' ? 'changed' : { code } };
+      for (const { folder: names, name } of jobs) {
+        if (at === undefined || at.names.join('/') !== names.join('/')) {
+          if (typeof at?.folder === 'object') at.folder.close();
+          at = { names, folder: 'missing' };
+          at = { names, folder: openBeneath(root, names) };
+        }
+        hashed.push(typeof at.folder === 'string' ? { problem: 'gone' } : hashIn(at.folder, name, context.strategy));
+      }
     } finally {
-      if (fd !== undefined) closeSync(fd);
-      folder.close();
+      if (typeof at?.folder === 'object') at.folder.close();
     }
+    return undefined;
   });
-  if ('rootProblem' in done) return { problem: { code: done.rootProblem } };
-  return 'unreadable' in done ? { problem: { code: done.unreadable } } : 'gone' in done ? { problem: 'gone' } : done;
+  if (done === undefined) return hashed;
+  const problem = 'rootProblem' in done ? { code: done.rootProblem } : 'unreadable' in done ? { code: done.unreadable } : 'gone';
+  return jobs.map((_, at) => hashed[at] ?? { problem });
+}
+
+function hashIn(folder: Folder, name: string, strategy: ChunkingStrategy): Hashed {
+  let fd: number | undefined;
+  try {
+    fd = openSync(folder.path(name), FILE_FLAGS);
+    const before = fstatSync(fd, { bigint: true });
+    if (!before.isFile()) return { problem: 'changed' };
+    room ??= new Uint8Array(ROOM_BYTES);
+    const { content, refs } = hashNow(fd, Number(before.size), strategy, room);
+    const stat = statFrom(fstatSync(fd, { bigint: true }));
+    return isSameStat(statFrom(before), stat) ? { stat, content, refs } : { problem: 'changed' };
+  } catch (error) {
+    if (error instanceof Fault) return { problem: error.retry === 'later' ? 'changed' : { code: 'TOO_LARGE' } };
+    const code = codeOf(error);
+    if (code === 'ENOENT') return { problem: 'gone' };
+    if (code === undefined) throw error;
+    return { problem: code === 'ELOOP' ? 'changed' : { code } };
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
 }
 
 // ---- scanning
@@ -164,7 +178,7 @@ const CHILDREN = `
   SELECT s.id AS id, s.kind AS kind, ifnull(f.spelling, s.name) AS name, s.identity AS identity, f.size AS size, f.mtime AS mtime, f.ctime AS ctime, f.mode AS mode
   FROM synced s LEFT JOIN disk_forms f ON f.identity = s.identity WHERE s.parent = ?1 AND s.l_same = 1
   UNION ALL
-  SELECT l.id, CASE json_extract(l.row, '$.kind') WHEN 'folder' THEN 0 WHEN 'file' THEN 1 ELSE 2 END, ifnull(f.spelling, json_extract(l.row, '$.name')), l.identity,
+  SELECT l.id, l.kind, ifnull(f.spelling, json_extract(l.row, '$.name')), l.identity,
     f.size, f.mtime, f.ctime, f.mode
   FROM local l LEFT JOIN disk_forms f ON f.identity = l.identity WHERE l.parent = ?1`;
 const KINDS: readonly FoundKind[] = ['folder', 'file', 'link'];

@@ -11,7 +11,7 @@ const TREES = `
   CREATE INDEX synced_by_key ON synced (parent, ifnull(key, name));
   CREATE INDEX synced_by_identity ON synced (identity) WHERE identity IS NOT NULL;
   CREATE INDEX synced_stand_ins ON synced (rescue_of) WHERE rescue_of IS NOT NULL;
-  CREATE TABLE local (id BLOB PRIMARY KEY, parent BLOB, key TEXT NOT NULL, identity TEXT NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE local (id BLOB PRIMARY KEY, parent BLOB, key TEXT NOT NULL, identity TEXT NOT NULL, kind INTEGER NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
   CREATE INDEX local_by_key ON local (parent, key);
   CREATE INDEX local_by_identity ON local (identity);
   CREATE TABLE remote (id BLOB PRIMARY KEY, parent BLOB, key TEXT NOT NULL, deleted INTEGER NOT NULL, rescue_of BLOB, row TEXT NOT NULL) WITHOUT ROWID;

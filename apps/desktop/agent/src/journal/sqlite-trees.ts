@@ -1,5 +1,5 @@
 import type { Attributes, Content, EntryId, EntryKind, NameRule } from '@tidemark/domain';
-import { contentKeyOf, nameKey, nanoTime } from '@tidemark/domain';
+import { contentKeyOf, must, nameKey, nanoTime } from '@tidemark/domain';
 import type { Database, SqlRow, SqlValue } from '@tidemark/sqlite';
 import { bigintOf, integerOf, optionalBigintOf, optionalTextOf, textOf, transaction } from '@tidemark/sqlite';
 import type { CopyMemory, Identity, LocalEntry, NotedConflict, RemoteEntry, SyncedEntry, Trees } from '@tidemark/sync-engine';
@@ -8,6 +8,16 @@ import { contentFromSql, contentToSql, fromJson, idFromSql, idToSql, toJson } fr
 /** Rows kept in memory, write-through: planning looks at the same ones again and again. */
 const ROWS_CACHED_MAX = 30_000;
 const KINDS: readonly EntryKind[] = ['folder', 'file', 'link'];
+
+const READ = `
+  SELECT s.*, l.row AS l_row, r.row AS r_row, t.row AS t_row, d.id IS NOT NULL AS is_dirty
+  FROM (SELECT ?1 AS wanted) LEFT JOIN synced s ON s.id = wanted LEFT JOIN local l ON l.id = wanted LEFT JOIN remote r ON r.id = wanted
+  LEFT JOIN tombstones t ON t.id = wanted LEFT JOIN dirty d ON d.id = wanted`;
+/** What is dirty by itself, without the values. */
+const DIRTY = `
+  SELECT d.id AS id, s.id IS NOT NULL OR l.id IS NOT NULL AS is_here, coalesce(l.kind, s.kind) = 0 AS is_folder,
+    CASE WHEN s.r_same = 1 THEN s.parent ELSE r.parent END AS r_parent, s.r_same = 1 OR r.deleted = 0 AS is_there
+  FROM dirty d LEFT JOIN synced s ON s.id = d.id LEFT JOIN local l ON l.id = d.id LEFT JOIN remote r ON r.id = d.id`;
 
 /** An entry in all three trees, and where its parts are stored. */
 interface Triple {
@@ -145,17 +155,17 @@ export class SqliteTrees implements Trees {
     const found = new Set<EntryId>();
     const below: EntryId[] = [];
     const quiet: EntryId[] = [];
-    const live = new Map<EntryId, boolean>();
-    for (const row of this.#db.all('SELECT id FROM dirty')) {
+    const live = new Map<EntryId, boolean>([[this.root, true]]);
+    for (const row of this.#db.all(DIRTY)) {
       const id = idFromSql(row['id']);
-      const { local, synced, remote } = this.#load(id);
-      const isLive = this.#isLive(id, live);
-      if (local === undefined && synced === undefined && !isLive) {
+      const parent = row['r_parent'] ?? null;
+      const isLive = row['is_there'] === 1 && parent !== null && this.#isLive(idFromSql(parent), live);
+      if (row['is_here'] === 0 && !isLive) {
         quiet.push(id);
         continue;
       }
       found.add(id);
-      if (!isLive && (local ?? synced ?? remote)?.kind === 'folder') below.push(id);
+      if (!isLive && row['is_folder'] === 1) below.push(id);
     }
     // Of what is deleted with a folder nothing is left here: it is looked at again when the folder comes back.
     if (quiet.length > 0) transaction(this.#db, () => quiet.forEach((id) => this.#write(id, this.#load(id), { isQuiet: true })));
@@ -163,9 +173,11 @@ export class SqliteTrees implements Trees {
     for (let folder = below.pop(); folder !== undefined; folder = below.pop()) {
       if (walked.has(folder)) continue;
       walked.add(folder);
-      for (const child of [...this.syncedChildren(folder), ...this.localChildren(folder)]) {
-        found.add(child.id);
-        if (child.kind === 'folder') below.push(child.id);
+      const sql = 'SELECT id, kind FROM synced WHERE parent = ?1 UNION ALL SELECT id, kind FROM local WHERE parent = ?1';
+      for (const row of this.#db.all(sql, idToSql(folder))) {
+        const child = idFromSql(row['id']);
+        found.add(child);
+        if (row['kind'] === 0) below.push(child);
       }
     }
     found.delete(this.root);
@@ -258,29 +270,27 @@ export class SqliteTrees implements Trees {
   }
 
   #read(id: EntryId): Triple {
-    const key = idToSql(id);
-    const row = this.#db.get({ text: 'SELECT * FROM synced WHERE id = ?', bigints: true }, key);
-    const lSame = row?.['l_same'] === 1n;
-    const rSame = row?.['r_same'] === 1n;
-    const synced = row && syncedFrom(id, row);
-    const own = lSame ? undefined : this.#db.get('SELECT row FROM local WHERE id = ?', key);
-    const [remoteRow, table] = rSame ? [undefined, undefined] : this.#remoteRow(key);
-    const local = row && synced && lSame ? localFrom(synced, textOf(row, 'identity')) : own && fromJson<LocalEntry>(textOf(own, 'row'));
-    const remote = row && synced && rSame ? remoteFrom(synced, row) : remoteRow && fromJson<RemoteEntry>(textOf(remoteRow, 'row'));
+    const row = must(this.#db.get({ text: READ, bigints: true }, idToSql(id)), 'a row, if only of nothing');
+    const hasSynced = row['l_same'] !== null;
+    const synced = hasSynced ? syncedFrom(id, row) : undefined;
+    const own = optionalTextOf(row, 'l_row');
+    const remote = optionalTextOf(row, 'r_row') ?? optionalTextOf(row, 't_row');
     return {
-      local,
+      local:
+        synced && row['l_same'] === 1n
+          ? localFrom(synced, textOf(row, 'identity'))
+          : own === undefined
+            ? undefined
+            : (JSON.parse(own) as LocalEntry),
       synced,
-      remote,
-      isDirty: this.#db.get('SELECT 1 FROM dirty WHERE id = ?', key) !== undefined,
-      stored: { synced: row !== undefined, local: own !== undefined, remote: table },
+      remote: synced && row['r_same'] === 1n ? remoteFrom(synced, row) : remote === undefined ? undefined : remoteFromJson(remote),
+      isDirty: row['is_dirty'] === 1n,
+      stored: {
+        synced: hasSynced,
+        local: own !== undefined,
+        remote: row['r_row'] !== null ? 'remote' : row['t_row'] !== null ? 'tombstones' : undefined,
+      },
     };
-  }
-
-  #remoteRow(key: SqlValue): readonly [SqlRow | undefined, 'remote' | 'tombstones' | undefined] {
-    const row = this.#db.get('SELECT row FROM remote WHERE id = ?', key);
-    if (row !== undefined) return [row, 'remote'];
-    const tombstone = this.#db.get('SELECT row FROM tombstones WHERE id = ?', key);
-    return tombstone === undefined ? [undefined, undefined] : [tombstone, 'tombstones'];
   }
 
   #write(id: EntryId, triple: Triple, options: { readonly isQuiet?: boolean } = {}): void {
@@ -299,7 +309,14 @@ export class SqliteTrees implements Trees {
     const ownLocal = local !== undefined && !lSame;
     if (ownLocal) {
       const place = [idOrNull(local.parent), nameKey(local.name, this.names)] as const;
-      this.#db.run('INSERT OR REPLACE INTO local VALUES (?, ?, ?, ?, ?)', key, ...place, local.identity, toJson(local));
+      this.#db.run(
+        'INSERT OR REPLACE INTO local VALUES (?, ?, ?, ?, ?, ?)',
+        key,
+        ...place,
+        local.identity,
+        KINDS.indexOf(local.kind),
+        JSON.stringify(local),
+      );
     } else if (stored.local) this.#db.run('DELETE FROM local WHERE id = ?', key);
 
     const isTombstone = remote !== undefined && local === undefined && synced === undefined && (isQuiet || remote.deleted);
@@ -308,7 +325,7 @@ export class SqliteTrees implements Trees {
     if (table !== undefined && remote !== undefined) {
       const place = [idOrNull(remote.parent), nameKey(remote.name, this.names), remote.deleted] as const;
       const rescueOf = remote.rescueOf === undefined ? null : idToSql(remote.rescueOf);
-      this.#db.run(`INSERT OR REPLACE INTO ${table} VALUES (?, ?, ?, ?, ?, ?)`, key, ...place, rescueOf, toJson(remote));
+      this.#db.run(`INSERT OR REPLACE INTO ${table} VALUES (?, ?, ?, ?, ?, ?)`, key, ...place, rescueOf, remoteToJson(remote));
     }
 
     const isDirty = id !== this.root && !isTombstone && !areEqual(local, synced, remote);
@@ -396,6 +413,25 @@ const valuesOf = ({ id, kind, place, content, attributes }: SyncedEntry) => ({
 });
 
 const localFrom = (synced: SyncedEntry, identity: Identity): LocalEntry => ({ ...valuesOf(synced), identity });
+
+/** Revisions as text: faster than looking for big numbers everywhere. */
+function remoteToJson(row: RemoteEntry): string {
+  const { content, place, attributes, live } = row.revisions;
+  return JSON.stringify({ ...row, revisions: [content, place, attributes, live].map(String), feed: String(row.feed) });
+}
+
+function remoteFromJson(text: string): RemoteEntry {
+  const row = JSON.parse(text) as Omit<RemoteEntry, 'revisions' | 'feed'> & {
+    revisions: readonly [string, string, string, string];
+    feed: string;
+  };
+  const [content, place, attributes, live] = row.revisions;
+  return {
+    ...row,
+    revisions: { content: BigInt(content), place: BigInt(place), attributes: BigInt(attributes), live: BigInt(live) },
+    feed: BigInt(row.feed),
+  };
+}
 
 const remoteFrom = (synced: SyncedEntry, row: SqlRow): RemoteEntry => ({
   ...valuesOf(synced),

@@ -154,6 +154,17 @@ export class DiskWorld {
     return found;
   }
 
+  /** L as {@link tree} shows the disk, with content ids. */
+  journalTree(folder: EntryId = ROOT_ENTRY, path = ''): Record<string, string> {
+    const found: Record<string, string> = {};
+    for (const child of this.journal.trees.localChildren(folder)) {
+      const at = `${path}${child.name}`;
+      if (child.kind === 'folder') Object.assign(found, { [`${at}/`]: '' }, this.journalTree(child.id, `${at}/`));
+      else found[at] = contentKeyOf(child);
+    }
+    return found;
+  }
+
   kept(): string[] {
     const folder = this.path('.tidemark/kept');
     return readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
