@@ -1,6 +1,7 @@
 export * from './trees/trees.port.ts';
 export * from './trees/memory-trees.ts';
 export * from './synchronizer/ports.ts';
+export { explain } from './explain/explain.ts';
 export { pathOf } from './explain/path.ts';
 export { applyDiskOutcome, applyRows } from './planner/apply.ts';
 export { noteConflicts } from './planner/conflict-notes.ts';

@@ -1,4 +1,5 @@
 import { nameKey, OPERATIONS_MAX, type EntryId, type GroupMember } from '@tidemark/domain';
+import { MultiMap } from '../trees/multi-map.ts';
 import type { Trees } from '../trees/trees.port.ts';
 import type { PlacedStep, Step } from './draft.ts';
 import { Overlay, remotePlaces } from './overlay.ts';
@@ -149,24 +150,35 @@ function groupsOf(trees: Trees, now: Overlay, left: readonly PlacedStep[], waiti
     folders.add(id);
     end.remove(id);
   }
-  const inside = new Map<EntryId, EntryId[]>();
-  for (const { operation } of steps.values()) inside.set(operation.parent, [...(inside.get(operation.parent) ?? []), operation.entry]);
+  const inside = new MultiMap<EntryId, EntryId>();
+  for (const { operation } of steps.values()) inside.add(operation.parent, operation.entry);
 
+  const history = new Overlay(remotePlaces(trees));
+  const ghosts = new Map<EntryId, EntryId>();
+  const isGhost = (id: EntryId): boolean =>
+    trees.remote(id) !== undefined && trees.local(id) === undefined && trees.synced(id) === undefined && !history.isLive(id);
+  /** The name is free, or is when what nobody has any more, and would only come back with its folder, stays deleted. */
+  const isFree = ({ operation }: PlacedStep): boolean => {
+    const holder = end.holder(operation.parent, operation.name, operation.entry);
+    if (holder === undefined) return true;
+    if (!isGhost(holder)) return false;
+    ghosts.set(operation.entry, holder);
+    end.remove(holder);
+    return true;
+  };
   const drop = (first: EntryId): void => {
     const open = [first];
     for (let id = open.pop(); id !== undefined; id = open.pop()) {
       const step = steps.get(id);
       if (step === undefined) continue;
-      const { operation } = step;
-      const isPossible = end.isLive(id) && end.holder(operation.parent, operation.name, id) === undefined;
-      if (isPossible) continue;
+      if (end.isLive(id) && isFree(step)) continue;
       steps.delete(id);
       end.unset(id);
       const back = now.entry(id);
       if (back !== undefined && back.parent !== null && !back.deleted) {
         open.push(...end.holders(back.parent, nameKey(back.name, end.names)).filter((other) => other !== id));
       }
-      open.push(...(inside.get(id) ?? []));
+      open.push(...inside.get(id));
     }
   };
   for (let again = true; again;) {
@@ -185,7 +197,7 @@ function groupsOf(trees: Trees, now: Overlay, left: readonly PlacedStep[], waiti
     const isWanted = entry?.parent != null && end.holder(entry.parent, entry.name, id) !== undefined;
     if (!isWanted) folders.delete(id);
   }
-  return components(now, end, steps, folders);
+  return components(now, end, { steps, folders, ghosts });
 }
 
 /** Something of this device would go with the folder. */
@@ -201,12 +213,15 @@ function holdsLocal(trees: Trees, end: Overlay, folder: EntryId): boolean {
   return false;
 }
 
-function components(
-  now: Overlay,
-  end: Overlay,
-  steps: ReadonlyMap<EntryId, PlacedStep>,
-  folders: ReadonlySet<EntryId>,
-): readonly Grouped[] {
+interface Entangled {
+  readonly steps: ReadonlyMap<EntryId, PlacedStep>;
+  readonly folders: ReadonlySet<EntryId>;
+  /** By the entry that takes its name. */
+  readonly ghosts: ReadonlyMap<EntryId, EntryId>;
+}
+
+/** Apart from each other as far as they do not need each other, so that one refusal does not hold up the rest. */
+function components(now: Overlay, end: Overlay, { steps, folders, ghosts }: Entangled): readonly Grouped[] {
   const leader = new Map<EntryId, EntryId>();
   const find = (id: EntryId): EntryId => {
     let top = id;
@@ -240,6 +255,7 @@ function components(
     group.steps.push(step);
     group.members.push(step.operation);
   }
+  for (const [id, ghost] of ghosts) if (steps.has(id)) at(id).members.push({ type: 'delete', entry: ghost });
   for (const id of folders) if (groups.has(find(id))) at(id).members.push({ type: 'delete', entry: id });
   return [...groups.values()];
 }
