@@ -64,6 +64,8 @@ export class SimulatedDevice {
   readonly copies: CopyMade[] = [];
   /** Content of ignored files that a person put here, by inode: they must stay as they are. */
   readonly untracked = new Map<number, string>();
+  /** A file deleted and made again with the same content counts as one. */
+  movesSeen = 0;
   cursor: { revision: bigint; entry?: EntryId | undefined } = { revision: START.revision };
   isComplete = false;
   sent: Sent | undefined;
@@ -138,6 +140,7 @@ export class SimulatedDevice {
         isStillAt: (entry) => this.#isStillAt(entry),
         isTrackable: (one) => this.#isTrackable(this.disk.node(Number(one.identity))),
       });
+      this.movesSeen += looked.observed.filter(({ what }) => what === 'moved').length;
       open.push(...looked.folders);
     }
   }

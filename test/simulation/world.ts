@@ -331,7 +331,8 @@ export class World {
 
   #checkContents(live: readonly EntryState[], parked: ReadonlySet<string>): void {
     const contents = new Set(live.map(textOf));
-    const { written, replaced, deleted, moves } = this.deeds;
+    const { written, replaced, deleted } = this.deeds;
+    const moves = this.devices.reduce((sum, device) => sum + device.movesSeen, this.deeds.moves);
     for (const [text, by] of written) {
       if (/u\d/.test(text) && !contents.has(text) && !replaced.has(text) && !parked.has(text)) this.fail(`I10 lost ${text} of ${by}`);
     }

@@ -191,17 +191,19 @@ export class EntryPlanner {
     if (this.#isComingBack(local)) return;
     if (local.kind !== 'folder') this.#disk(removeFromDisk(local), 'deleted-there');
     else if (this.#now.isNeeded(local.id)) this.#rescue(local, row);
-    else if (isEmpty(this.#trees.localChildren(local.id))) this.#disk(removeFromDisk(local), 'deleted-there');
+    else if (!isEmpty(this.#trees.localChildren(local.id))) return;
+    else if (this.#now.isStaged(local)) this.#unstage(local, synced, true);
+    else this.#disk(removeFromDisk(local), 'deleted-there');
   }
 
-  #unstage(local: LocalEntry, synced: SyncedEntry): void {
+  /** Out of the hidden folder, where it belongs if that is free. `isFollowed`: it is to be removed there, for what is untracked in it must not stay hidden. */
+  #unstage(local: LocalEntry, synced: SyncedEntry, isFollowed = false): void {
     const home = synced.place;
-    if (home !== null && this.#now.isLocalFolder(home.parent) && this.#now.localHolder(home.parent, home.name) === undefined) {
-      this.#rename(local, home.parent, home.name, 'unstaged');
-      return;
-    }
+    const isFree = home !== null && this.#now.isLocalFolder(home.parent) && this.#now.localHolder(home.parent, home.name) === undefined;
     const { root } = this.#trees;
-    this.#rename(local, root, this.#naming.free(root, home?.name ?? local.name, local), 'unstaged');
+    const parent = isFree ? must(home.parent, 'not the root') : root;
+    const name = isFree ? home.name : this.#naming.free(root, home?.name ?? local.name, local);
+    this.#rename(local, parent, name, 'unstaged', isFollowed ? { ...synced, place: { parent, name } } : undefined);
   }
 
   #restore(local: LocalEntry, row: RemoteEntry, isEdited: boolean): void {
@@ -231,13 +233,29 @@ export class EntryPlanner {
   }
 
   #rescue(local: LocalEntry, row: RemoteEntry): void {
-    if (this.#now.livingStandIn(local.id) !== undefined) return;
+    const standIn = this.#now.livingStandIn(local.id);
+    if (standIn !== undefined) {
+      // Not on disk yet: it takes the local folder over. There already: what needs the folder goes into it.
+      if (this.#now.isLocalFolder(standIn.id)) this.#gather(local, standIn.id);
+      return;
+    }
     for (const child of this.#trees.localChildren(local.id)) {
       if (!this.#now.needsDirectly(child)) continue;
       const rule = 'folder-deleted-child-changed';
       const settles = [{ entry: local.id, conflict: this.#conflict(rule, local.id, 'live', row) }];
       this.#plain({ operation: { type: 'rescue', entry: local.id }, settles, rule });
       return;
+    }
+  }
+
+  /** What needs a folder that is not live moves, on disk, into the one that stands for it. */
+  #gather(folder: LocalEntry, standIn: EntryId): void {
+    for (const child of this.#trees.localChildren(folder.id)) {
+      if (this.#marks.hasAny(child.id) || !this.#now.needsDirectly(child)) continue;
+      const parent = this.#now.isWithinLocal(standIn, child.id) ? this.#trees.root : standIn;
+      const isTaken =
+        this.#now.localHolder(parent, child.name) !== undefined || this.#now.remoteHolder(parent, child.name, child.id) !== undefined;
+      this.#rename(child, parent, isTaken ? this.#naming.free(parent, child.name, child) : child.name, 'folder-deleted-child-changed');
     }
   }
 

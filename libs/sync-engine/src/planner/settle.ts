@@ -207,11 +207,10 @@ class Settling {
 
   /** A local entry that nobody else knows becomes the remote one of that name. */
   #adopt(remote: RemoteEntry): boolean {
-    if (remote.parent === null || this.#isExcluded(remote)) return false;
+    if (remote.parent === null || this.#isExcluded(remote) || this.#now.isStandInForOurs(remote)) return false;
     const holders = this.#trees.localByKey(remote.parent, this.#now.key(remote.name));
-    const adoptable = holders.filter((one) => this.#now.isAdoptable(remote, one));
-    const own = adoptable.find((one) => one.name === remote.name) ?? adoptable[0];
-    if (own === undefined) return false;
+    const own = holders.find((one) => one.name === remote.name) ?? holders[0];
+    if (own === undefined || !this.#now.isAdoptable(remote, own)) return false;
     if (!this.#become(own, remote.id, 'adopt', 'exists on both sides with the same content; the local one becomes the remote one'))
       return false;
     this.#trees.setSynced(remote.id, {
