@@ -1,23 +1,24 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contentsOf, type Seen } from '../support/trees.ts';
 import { World, type Device } from '../support/world.ts';
 
 /** What two people do to the same thing while neither hears of the other. */
 interface Case {
   readonly name: string;
-  readonly start?: (device: Device) => Promise<void>;
-  readonly laptop: (device: Device) => Promise<void>;
-  readonly phone: (device: Device) => Promise<void>;
+  readonly laptop: (at: Place) => Promise<void>;
+  readonly phone: (at: Place) => Promise<void>;
   /** Every text that must live on afterwards. */
   readonly contents: readonly string[];
   readonly paths?: (paths: readonly string[]) => void;
   readonly recorded: readonly string[];
 }
 
-const write = (path: string, text: string) => async (device: Device) => writeFile(device.path(path), text);
-const remove = (path: string) => async (device: Device) => rm(device.path(path), { recursive: true });
-const move = (from: string, to: string) => async (device: Device) => rename(device.path(from), device.path(to));
+type Place = Pick<Device, 'path'>;
+const within = (device: Device, folder: string): Place => ({ path: (relative) => device.path(`${folder}/${relative}`) });
+const write = (path: string, text: string) => async (at: Place) => writeFile(at.path(path), text);
+const remove = (path: string) => async (at: Place) => rm(at.path(path), { recursive: true });
+const move = (from: string, to: string) => async (at: Place) => rename(at.path(from), at.path(to));
 const CONFLICT_NAME = / \(conflict, [^,]+, \d{4}-\d{2}-\d{2} \d{4}( [0-9a-f]+)?\)/;
 
 const CASES: readonly Case[] = [
@@ -92,62 +93,70 @@ const CASES: readonly Case[] = [
   },
 ];
 
+/** The files of the case, in a folder of its own. */
 async function outcome(
   world: World,
   one: Case,
+  root: string,
   first: 'laptop' | 'phone',
   offline: readonly ('laptop' | 'phone')[],
 ): Promise<Record<string, Seen>> {
-  const laptop = world.device('laptop');
-  const phone = world.device('phone');
+  const laptop = within(world.device('laptop'), root);
+  const phone = within(world.device('phone'), root);
+  await mkdir(laptop.path('folder'), { recursive: true });
   await writeFile(laptop.path('a.txt'), 'start');
-  await mkdir(laptop.path('folder'));
-  await one.start?.(laptop);
   await world.quiet();
   for (const name of offline) world.device(name).proxy.goOffline();
-  if (first === 'laptop') {
-    await one.laptop(laptop);
-    if (!offline.includes('laptop')) await world.quietOne('laptop');
-    await one.phone(phone);
-  } else {
-    await one.phone(phone);
-    if (!offline.includes('phone')) await world.quietOne('phone');
-    await one.laptop(laptop);
+  for (const name of first === 'laptop' ? (['laptop', 'phone'] as const) : (['phone', 'laptop'] as const)) {
+    await (name === 'laptop' ? one.laptop(laptop) : one.phone(phone));
+    if (!offline.includes(name)) await world.quietOne(name);
   }
   for (const name of first === 'laptop' ? (['laptop', 'phone'] as const) : (['phone', 'laptop'] as const)) {
+    if (!offline.includes(name)) continue;
+    await world.seen(name);
     world.device(name).proxy.goOnline();
-    if (offline.includes(name)) await world.quietOne(name);
+    await world.quietOne(name);
   }
-  return world.quiet();
+  const tree = await world.quiet();
+  return Object.fromEntries(
+    Object.entries(tree).flatMap(([path, seen]) => (path.startsWith(`${root}/`) ? [[path.slice(root.length + 1), seen]] : [])),
+  );
 }
 
-describe.each(CASES)('$name', (one) => {
+describe('what two people do to the same thing', () => {
   let world: World;
-  beforeEach(async () => {
+  let cases = 0;
+  beforeAll(async () => {
     world = await World.start();
   });
-  afterEach(async () => {
+  afterAll(async () => {
     await world.stop();
   });
 
-  test.each([
-    ['both offline, the laptop comes back first', 'laptop', ['laptop', 'phone']],
-    ['the laptop offline, the phone first', 'phone', ['laptop']],
-  ] as const)('%s', async (_how, first, offline) => {
-    const tree = await outcome(world, one, first, offline);
-    const texts = await Promise.all(
-      Object.entries(tree)
-        .filter(([, seen]) => seen.kind === 'file')
-        .map(([path]) => readFile(world.device('laptop').path(path), 'utf8')),
-    );
-    expect(texts.toSorted()).toEqual(one.contents.toSorted());
-    expect(contentsOf(tree)).toHaveLength(one.contents.length);
-    one.paths?.(Object.keys(tree));
-    const recorded = (await world.events())
-      .filter((event) => event.type === 'ConflictRecorded')
-      .map((event) => (event.data as { rule: string }).rule);
-    expect(recorded).toHaveLength(one.recorded.length);
-    recorded.forEach((rule, at) => expect(one.recorded[at]?.split(' | ')).toContain(rule));
+  describe.each(CASES)('$name', (one) => {
+    test.each([
+      ['both offline, the laptop comes back first', 'laptop', ['laptop', 'phone']],
+      ['the laptop offline, the phone first', 'phone', ['laptop']],
+    ] as const)('%s', async (_how, first, offline) => {
+      cases += 1;
+      const root = `case ${cases}`;
+      const before = (await world.events()).length;
+      const tree = await outcome(world, one, root, first, offline);
+      const texts = await Promise.all(
+        Object.entries(tree)
+          .filter(([, seen]) => seen.kind === 'file')
+          .map(([path]) => readFile(world.device('laptop').path(`${root}/${path}`), 'utf8')),
+      );
+      expect(texts.toSorted()).toEqual(one.contents.toSorted());
+      expect(contentsOf(tree)).toHaveLength(one.contents.length);
+      one.paths?.(Object.keys(tree));
+      const recorded = (await world.events())
+        .slice(before)
+        .filter((event) => event.type === 'ConflictRecorded')
+        .map((event) => (event.data as { rule: string }).rule);
+      expect(recorded).toHaveLength(one.recorded.length);
+      recorded.forEach((rule, at) => expect(one.recorded[at]?.split(' | ')).toContain(rule));
+    });
   });
 });
 

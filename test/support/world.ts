@@ -107,7 +107,11 @@ export class World {
   ): Promise<World> {
     const world = new World(await mkdtemp(join(process.env['TIDEMARK_TEST_DIR'] ?? tmpdir(), 'tidemark-world-')));
     await world.startServer(options.env);
-    for (const name of options.devices ?? ['laptop', 'phone']) await world.addDevice(name, options.workspace ?? 'shared', options.chunking);
+    const [first, ...others] = options.devices ?? ['laptop', 'phone'];
+    const workspace = options.workspace ?? 'shared';
+    if (first !== undefined) await world.addDevice(first, workspace, options.chunking);
+    // The first has created the workspace; the others may come together.
+    await Promise.all(others.map((name) => world.addDevice(name, workspace, options.chunking)));
     return world;
   }
 
@@ -241,6 +245,22 @@ export class World {
       },
       limitMs,
       150,
+    );
+  }
+
+  /** Waits until a device that is offline has seen what its person did: what it would send is known and has stopped growing. */
+  async seen(name: string): Promise<void> {
+    let last = '';
+    await until(
+      `${name} has seen its own changes`,
+      async () => {
+        const now = JSON.stringify((await this.device(name).status()).workspaces.map(({ pending }) => pending.upload));
+        const isSettled = now === last && !now.includes('"entries":0');
+        last = now;
+        return isSettled;
+      },
+      15_000,
+      400,
     );
   }
 

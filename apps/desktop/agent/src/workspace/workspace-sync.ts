@@ -23,12 +23,13 @@ import { TraceStore } from '../transfers/traces/trace-store.ts';
 import { ChokidarWatcher } from '../watcher/chokidar-watcher.ts';
 import { RecursiveWatcher } from '../watcher/recursive-watcher.ts';
 import { NullWatcher, WATCH_ENTRIES_MAX, type Watcher } from '../watcher/watcher.port.ts';
-import { settleOwnIntents } from './after-restart.ts';
 import { explanationOf } from './explanation.ts';
 import { systemTimers } from './timers.ts';
 
 const ROOT_LOOK_EVERY_MS = 5_000;
 const CONFLICTS_ASKED_EVERY_MS = 2_000;
+/** Kept files are looked at again, and the old ones go. */
+const KEPT_TIDIED_EVERY_MS = 600_000;
 
 export interface WorkspaceSyncOptions {
   readonly settings: AgentSettings;
@@ -61,6 +62,7 @@ export class WorkspaceSync {
   #isStarted = false;
   #unfollow: () => void = () => undefined;
   #rootTimer: NodeJS.Timeout | undefined;
+  #keptTimer: NodeJS.Timeout | undefined;
   #conflicts = 0;
   #conflictsAt = -1n;
   #conflictsTimer: NodeJS.Timeout | undefined;
@@ -128,6 +130,7 @@ export class WorkspaceSync {
     this.#isStarted = false;
     clearTimeout(this.#rootTimer);
     clearTimeout(this.#conflictsTimer);
+    clearInterval(this.#keptTimer);
     this.#unfollow();
     this.#stopping.abort(new Error('the agent stops'));
     await this.#watcher.stop();
@@ -188,7 +191,6 @@ export class WorkspaceSync {
     if (!this.#isStarted) return;
     try {
       this.#disk.prepare();
-      settleOwnIntents(this.#journal, this.#paths, this.#options.folder.path);
       this.#rootProblem = undefined;
     } catch (error) {
       if (!(error instanceof RootProblem))
@@ -207,8 +209,21 @@ export class WorkspaceSync {
         onMoved: () => this.#synchronizer.poke(),
         onEnded: () => this.#synchronizer.poke(),
       }) ?? this.#unfollow;
+    this.#keptTimer = setInterval(() => this.#tidyKept(), KEPT_TIDIED_EVERY_MS);
+    this.#keptTimer.unref();
     this.#indexer.start();
     void this.#look();
+  }
+
+  #tidyKept(): void {
+    try {
+      this.#disk.tidyKept();
+    } catch (error) {
+      this.#options.log.warn(
+        { err: error, folder: this.#options.folder.path },
+        'kept files could not be tidied; they stay until next time',
+      );
+    }
   }
 
   /** Hints first, then the scan, so that nothing falls between. */
@@ -219,6 +234,7 @@ export class WorkspaceSync {
       if (!this.#isStarted) return;
       await this.#indexer.scanAll();
       if (!this.#isStarted) return;
+      this.#journal.transaction(() => this.#journal.forms.sweep());
       this.#isScanned = true;
       this.#synchronizer.scanned();
       this.#options.onChange();
