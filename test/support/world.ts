@@ -97,6 +97,7 @@ export class World {
   server: Program | undefined;
   url = '';
   port = '0';
+  #workspace: string | undefined;
 
   private constructor(base: string) {
     this.base = base;
@@ -106,13 +107,18 @@ export class World {
     options: { devices?: readonly string[]; workspace?: string; chunking?: string; env?: Record<string, string> } = {},
   ): Promise<World> {
     const world = new World(await mkdtemp(join(process.env['TIDEMARK_TEST_DIR'] ?? tmpdir(), 'tidemark-world-')));
-    await world.startServer(options.env);
-    const [first, ...others] = options.devices ?? ['laptop', 'phone'];
-    const workspace = options.workspace ?? 'shared';
-    if (first !== undefined) await world.addDevice(first, workspace, options.chunking);
-    // The first has created the workspace; the others may come together.
-    await Promise.all(others.map((name) => world.addDevice(name, workspace, options.chunking)));
-    return world;
+    try {
+      await world.startServer(options.env);
+      const [first, ...others] = options.devices ?? ['laptop', 'phone'];
+      const workspace = options.workspace ?? 'shared';
+      if (first !== undefined) await world.addDevice(first, workspace, options.chunking);
+      // The first has created the workspace; the others may come together.
+      await Promise.all(others.map((name) => world.addDevice(name, workspace, options.chunking)));
+      return world;
+    } catch (error) {
+      await world.stop();
+      throw error;
+    }
   }
 
   get data(): string {
@@ -207,13 +213,19 @@ export class World {
   /** A device's own view of the server's API, with its token. */
   async api(device: Device, path: string, init: { method?: string; body?: string } = {}): Promise<Response> {
     const { url, token } = await this.credentials(device);
-    return fetch(new URL(path, url), { ...init, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' } });
+    return fetch(new URL(path, url), {
+      ...init,
+      headers: { authorization: `Bearer ${token}`, ...(init.body !== undefined && { 'content-type': 'application/json' }) },
+    });
   }
 
   async workspaceId(device: Device): Promise<string> {
-    const [workspace] = (await device.status()).workspaces;
-    if (!workspace) throw new Error(`${device.name} has no workspace`);
-    return workspace.id;
+    if (this.#workspace === undefined) {
+      const [workspace] = (await device.status()).workspaces;
+      if (!workspace) throw new Error(`${device.name} has no workspace`);
+      this.#workspace = workspace.id;
+    }
+    return this.#workspace;
   }
 
   /** The workspace's stream, read from the log itself. */
