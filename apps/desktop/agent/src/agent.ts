@@ -15,6 +15,8 @@ import { explainFromJournal } from './workspace/explanation.ts';
 import { statusFromJournal, WorkspaceSync } from './workspace/workspace-sync.ts';
 
 const STATUS_NOTICE_EVERY_MS = 250;
+/** While nothing can be pushed to this device it asks. */
+const ASK_EVERY_MS = 10_000;
 
 /**
  * The agent of one person on one machine: any number of folders, one device, one server. Headless; its faces are served elsewhere.
@@ -31,6 +33,7 @@ export class Agent implements AgentFace {
   #isRunning = false;
   #isUnlinked = false;
   #noticeTimer: NodeJS.Timeout | undefined;
+  #askTimer: NodeJS.Timeout | undefined;
   /** Asks the program to end. */
   onStop: () => void = () => undefined;
 
@@ -64,6 +67,7 @@ export class Agent implements AgentFace {
   async close(): Promise<void> {
     this.#isRunning = false;
     clearTimeout(this.#noticeTimer);
+    clearInterval(this.#askTimer);
     this.#socket?.close();
     this.#server?.close();
     await Promise.all([...this.#syncs.values()].map((sync) => sync.stop()));
@@ -220,6 +224,11 @@ export class Agent implements AgentFace {
       },
     });
     this.#socket.open();
+    clearInterval(this.#askTimer);
+    this.#askTimer = setInterval(() => {
+      if (!this.#socket?.connected) for (const sync of this.#syncs.values()) sync.ask();
+    }, ASK_EVERY_MS);
+    this.#askTimer.unref();
   }
 
   async #createWorkspace(server: ServerConnection, name: string, chunking: 'fastcdc' | 'fixed-4mib' | undefined): Promise<WorkspaceAnswer> {

@@ -49,7 +49,7 @@ interface Item {
 export class PackUploader implements Uploader {
   readonly #options: PackUploaderOptions;
   readonly #told = new Set<ContentId>();
-  #packBytesTarget = PACK_BYTES_TARGET;
+  #packBytesTarget = PACK_BYTES_TARGET / 2;
 
   constructor(options: PackUploaderOptions) {
     this.#options = options;
@@ -130,6 +130,7 @@ class Upload {
   readonly #size: { readonly target: () => number; readonly tooLarge: (packBytes: number) => boolean };
   readonly #stale = new Set<EntryId>();
   readonly #inFlight = new Set<Promise<void>>();
+  #inFlightBytes = 0;
   readonly #toSend = new Map<EntryId, number>();
   readonly #sent = new Map<EntryId, number>();
   #writer = new PackWriter();
@@ -182,7 +183,7 @@ class Upload {
   async #add(item: Item): Promise<void> {
     if (this.#mustFlushBefore(item.bytes.length)) {
       this.#flush();
-      while (this.#inFlight.size >= PACKS_IN_FLIGHT_MAX) await Promise.race(this.#inFlight);
+      while (this.#mustWait()) await Promise.race(this.#inFlight);
     }
     if (this.#failure) throw this.#failure.error;
     this.#put(item);
@@ -190,6 +191,12 @@ class Upload {
 
   #mustFlushBefore(size: number): boolean {
     return this.#writer.count > 0 && (this.#writer.byteLength + size > this.#size.target() || !this.#writer.canTake(size));
+  }
+
+  /** What is under way together is at most one pack of the usual size: so much is sent again where the connection, or either end, breaks. */
+  #mustWait(): boolean {
+    if (this.#inFlight.size === 0) return false;
+    return this.#inFlight.size >= PACKS_IN_FLIGHT_MAX || this.#inFlightBytes + this.#size.target() > PACK_BYTES_TARGET;
   }
 
   #put({ wanted, bytes, base, page }: Item): void {
@@ -200,12 +207,17 @@ class Upload {
   #flush(): void {
     if (this.#writer.count === 0) return;
     const items = this.#items;
-    const sending = this.#send(this.#writer.finish(), items)
+    const pack = this.#writer.finish();
+    const sending = this.#send(pack, items)
       .catch((error: unknown) => {
         this.#failure ??= { error };
       })
-      .finally(() => this.#inFlight.delete(sending));
+      .finally(() => {
+        this.#inFlight.delete(sending);
+        this.#inFlightBytes -= pack.length;
+      });
     this.#inFlight.add(sending);
+    this.#inFlightBytes += pack.length;
     this.#writer = new PackWriter();
     this.#items = [];
   }

@@ -151,6 +151,11 @@ export class WorkspaceSync {
     if (this.#isStarted) this.#synchronizer.online();
   }
 
+  /** Is there anything to hear? */
+  ask(): void {
+    if (this.#isStarted) this.#synchronizer.poke();
+  }
+
   explain(within: string): Explanation {
     return explanationOf(this.#options.folder, this.#journal, this.#paths, within);
   }
