@@ -11,6 +11,7 @@ import { stageOne } from './staging.ts';
 
 export type { Decided, Policy } from './policy.ts';
 export type { PlannedCommit } from './commit.ts';
+export type { Step } from './draft.ts';
 
 /** What is left to do, worked out from the three trees alone; never kept. */
 export interface Plan {
@@ -20,13 +21,20 @@ export interface Plan {
   readonly commit: PlannedCommit;
   /** Cannot be done until something else changes. */
   readonly parked: readonly Parked[];
+  /** Every step towards the server in the order it would go, whether or not it fits the commit, may go now, or waits for the one under way. */
+  readonly steps: readonly Step[];
   /** Conflicts that carrying out this plan takes out of the trees: to be kept with `noteConflicts` in the transaction before any of it is done. */
   readonly conflicts: readonly NotedConflict[];
   readonly decisions: readonly Decided[];
 }
 
-/** Pure: no clock, no random, no I/O; same input, same plan, byte for byte. Costs what is dirty. To be called when R is complete and settled. */
-export function plan(trees: Trees, policy: Policy, sent: Sent | undefined): Plan {
+/** Pure: no clock, no random, no I/O; same input, same plan, byte for byte. Costs what is dirty. To be called when R is complete and settled. `choose`: the steps that may go now. */
+export function plan(
+  trees: Trees,
+  policy: Policy,
+  sent: Sent | undefined,
+  choose: (steps: readonly Step[]) => readonly Step[] = (steps) => steps,
+): Plan {
   const entries = new EntryPlanner(trees, policy, sent);
   entries.planAll();
   const { draft } = entries;
@@ -43,16 +51,24 @@ export function plan(trees: Trees, policy: Policy, sent: Sent | undefined): Plan
   }
   const untold = policy.mayWrite ? [...trees.conflicts().filter(({ told }) => !told), ...draft.conflicts] : [];
   const isSending = sent !== undefined;
-  const commit =
-    isSending || !policy.mayWrite ? NOTHING_TO_COMMIT : commitOf(trees, ordered.steps, untold, policy.operationsMax ?? OPERATIONS_MAX);
+  const isIdle = isSending || !policy.mayWrite;
+  const chosen = isIdle ? [] : choose(ordered.steps);
+  const commit = isIdle ? NOTHING_TO_COMMIT : commitOf(trees, chosen, untold, policy.operationsMax ?? OPERATIONS_MAX);
   if (!policy.mayWrite) for (const step of ordered.steps) parked.push(notAllowed(trees, step));
   return {
     disk,
     commit,
     parked,
+    steps: policy.mayWrite ? [...ordered.steps, ...waitingSteps(ordered.stuck, parked)] : [],
     conflicts: policy.mayWrite ? draft.conflicts : [],
     decisions: decisionsOf(trees, disk, ordered.steps, commit, parked, draft.rules),
   };
+}
+
+/** Not possible yet, and not parked: they wait for what is under way. */
+function waitingSteps(stuck: readonly { readonly step: Step }[], parked: readonly Parked[]): readonly Step[] {
+  const parkedIds = new Set(parked.map(({ entry }) => entry));
+  return stuck.flatMap(({ step }) => (parkedIds.has(entryOf(step.operation)) ? [] : [step]));
 }
 
 const isRemoval = (operation: DiskOperation): boolean => operation.type === 'removeFile' || operation.type === 'removeFolder';

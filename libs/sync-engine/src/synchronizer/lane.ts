@@ -4,75 +4,109 @@ import type { Timers } from './timers.port.ts';
 
 const BACK_OFF_MS_MIN = 250;
 const BACK_OFF_MS_MAX = 30_000;
+const REFUSED_MS_MIN = 30_000;
+const REFUSED_MS_MAX = 300_000;
 
 /**
  * One thing at a time: work is taken only when the lane is free and not backing off after a fault.
- * Faults are retried with exponential back-off and full jitter; a refusal is told and never retried by itself.
+ * Faults are retried with exponential back-off and full jitter; what was refused is asked again only now and then, since a person may have changed it.
  */
 export class Lane {
   readonly #timers: Timers;
-  readonly #wake: () => void;
-  readonly #onProblem: (problem: Error) => void;
-  #isBusy = false;
-  #faults = 0;
+  readonly #onEnd: () => void;
+  #running: Promise<void> | undefined;
+  #isStopped = false;
+  #failures = 0;
+  #problem: Error | undefined;
   #until = 0;
   #cancelWake: (() => void) | undefined;
 
-  constructor(timers: Timers, wake: () => void, onProblem: (problem: Error) => void) {
+  /** `onEnd`: work has ended, or a back-off has; whoever owns the lane looks again. */
+  constructor(timers: Timers, onEnd: () => void) {
     this.#timers = timers;
-    this.#wake = wake;
-    this.#onProblem = onProblem;
+    this.#onEnd = onEnd;
   }
 
   get isBusy(): boolean {
-    return this.#isBusy;
+    return this.#running !== undefined;
   }
 
   get isFree(): boolean {
-    return !this.#isBusy && this.#timers.now() >= this.#until;
+    return !this.isBusy && !this.#isStopped && this.#timers.now() >= this.#until;
   }
 
-  get isFailing(): boolean {
-    return this.#faults > 0;
+  /** Why the last work failed; nothing once work was done again, or none is left. */
+  get problem(): Error | undefined {
+    return this.#problem;
   }
 
-  /** Something else has shown that the outside is there again. */
+  /** The outside cannot be reached; a refusal is an answer. */
+  get isAway(): boolean {
+    return this.#problem instanceof Fault && this.#problem.retry !== 'never';
+  }
+
+  /** Something has shown that another attempt may go well now. */
   forgive(): void {
-    if (this.#faults === 0) return;
+    if (this.#problem === undefined || this.isBusy) return;
     this.#until = 0;
     this.#cancelWake?.();
-    this.#wake();
+    this.#onEnd();
+  }
+
+  /** There is nothing left to do here: what failed is over. */
+  rest(): void {
+    if (this.#problem === undefined || this.isBusy) return;
+    this.#failures = 0;
+    this.#problem = undefined;
+    this.#until = 0;
+    this.#cancelWake?.();
   }
 
   /** Starts the work where the lane is free; wakes the loop when it ends. Never throws. */
   run(work: () => Promise<void>): boolean {
     if (!this.isFree) return false;
-    this.#isBusy = true;
-    void this.#attempt(work);
+    this.#cancelWake?.();
+    this.#running = this.#attempt(work);
     return true;
   }
 
-  stop(): void {
+  start(): void {
+    this.#isStopped = false;
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#cancelWake?.();
+    await this.#running;
   }
 
   async #attempt(work: () => Promise<void>): Promise<void> {
     try {
       await work();
-      this.#faults = 0;
+      this.#failures = 0;
+      this.#problem = undefined;
     } catch (error) {
-      const problem = error instanceof Error ? error : new Error(String(error));
-      this.#faults += 1;
-      const ceiling = Math.min(BACK_OFF_MS_MAX, BACK_OFF_MS_MIN * 2 ** Math.min(this.#faults, 10));
-      const isFinal = problem instanceof Refused || (problem instanceof Fault && problem.retry === 'never');
-      const wait = isFinal ? BACK_OFF_MS_MAX : BACK_OFF_MS_MIN / 4 + this.#timers.random() * ceiling;
-      this.#until = this.#timers.now() + wait;
-      this.#cancelWake?.();
-      this.#cancelWake = this.#timers.after(wait, this.#wake);
-      this.#onProblem(problem);
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
     } finally {
-      this.#isBusy = false;
-      this.#wake();
+      this.#running = undefined;
+      this.#onEnd();
     }
+  }
+
+  #fail(problem: Error): void {
+    this.#failures += 1;
+    this.#problem = problem;
+    if (this.#isStopped) return;
+    const wait = this.#waitMs(problem);
+    this.#until = this.#timers.now() + wait;
+    this.#cancelWake = this.#timers.after(wait, this.#onEnd);
+  }
+
+  #waitMs(problem: Error): number {
+    const doubled = 2 ** Math.min(this.#failures, 10);
+    const isFinal = problem instanceof Refused || !(problem instanceof Fault) || problem.retry === 'never';
+    if (isFinal) return Math.min(REFUSED_MS_MAX, (REFUSED_MS_MIN * doubled) / 2) * (0.75 + this.#timers.random() / 2);
+    return BACK_OFF_MS_MIN / 4 + this.#timers.random() * Math.min(BACK_OFF_MS_MAX, BACK_OFF_MS_MIN * doubled);
   }
 }

@@ -1,9 +1,10 @@
-import type { Content, ContentId, EntryId, Operation } from '@tidemark/domain';
+import { assert, type Content, type EntryId, type Operation } from '@tidemark/domain';
 import { marksOf as marksOfOperation, type PlannedCommit } from '../planner/commit.ts';
+import type { Step } from '../planner/plan.ts';
 import type { Sent, SentNote } from './ports.ts';
 
 /** The contents that an operation refers to. */
-export function contentsOf(operation: Operation): Content[] {
+export function contentsOf(operation: Operation): readonly Content[] {
   switch (operation.type) {
     case 'createFile':
     case 'putContent':
@@ -23,12 +24,39 @@ export function contentsOf(operation: Operation): Content[] {
   }
 }
 
+const membersOf = (operation: Operation): readonly Operation[] => (operation.type === 'group' ? operation.operations : [operation]);
+
 export const entryOf = (operation: Operation): EntryId => {
-  if (operation.type !== 'group') return operation.entry;
-  const [first] = operation.operations;
-  if (!first) throw new Error('a group has members');
+  const [first] = membersOf(operation);
+  assert(first && first.type !== 'group', 'a group has members, and they are no groups');
   return first.entry;
 };
+
+/**
+ * The steps that may go now, in order. What needs one that is left out is left out with it: what lies in a new folder, and a restoring whose content follows.
+ */
+export function choose(
+  steps: readonly Step[],
+  mayGo: (operation: Operation) => boolean,
+): { going: readonly Step[]; left: readonly Step[] } {
+  const held = new Set<Step>(steps.filter(({ operation }) => !mayGo(operation)));
+  if (held.size === 0) return { going: steps, left: [] };
+  const unsent = new Set<EntryId>();
+  for (const { operation } of held) if (operation.type === 'putContent' || operation.type === 'putTarget') unsent.add(operation.entry);
+  const absent = new Set<EntryId>();
+  for (const step of steps) {
+    const members = membersOf(step.operation);
+    const isLeft =
+      held.has(step) ||
+      members.some((one) => ('parent' in one && absent.has(one.parent)) || (one.type === 'restore' && unsent.has(one.entry)));
+    if (!isLeft) continue;
+    held.add(step);
+    for (const one of members)
+      if (one.type === 'createFolder' || one.type === 'createFile' || one.type === 'createLink' || one.type === 'restore')
+        absent.add(one.entry);
+  }
+  return { going: steps.filter((step) => !held.has(step)), left: [...held] };
+}
 
 /** What is not planned while these operations are under way. */
 function marksOf(operations: readonly Operation[], notes: readonly SentNote[]): Sent['marks'] {
@@ -44,19 +72,10 @@ function marksOf(operations: readonly Operation[], notes: readonly SentNote[]): 
   return [...marks];
 }
 
-/** The part of a planned commit that may go now; what is left out is planned again. */
-export function select(planned: PlannedCommit, mayGo: (operation: Operation, index: number) => boolean): PlannedCommit {
-  const operations: Operation[] = [];
-  const places = new Map<number, number>();
-  planned.operations.forEach((operation, index) => {
-    if (!mayGo(operation, index)) return;
-    places.set(index, operations.length);
-    operations.push(operation);
-  });
-  const notes = planned.notes.flatMap((note) => {
-    const operation = places.get(note.operation);
-    return operation === undefined ? [] : [{ ...note, operation }];
-  });
+/** The first operations of a commit, with what is remembered of them. */
+export function firstOf(commit: PlannedCommit, count: number): PlannedCommit {
+  const operations = commit.operations.slice(0, count);
+  const notes = commit.notes.filter((note) => note.operation < count);
   return { operations, notes, marks: marksOf(operations, notes) };
 }
 
@@ -64,22 +83,21 @@ export interface NeededUpload {
   /** The entry on this disk that holds the bytes: of a conflict copy, the one it is copied from. */
   readonly entry: EntryId;
   readonly content: Content;
-  /** Entry whose agreed content may serve as base. */
-  readonly size: number;
+  /** Nanoseconds since 1970, roughly: what changed lately goes first. */
+  readonly modified: number;
 }
 
-/** Contents of the planned operations that are not known to be on the server, each once. */
-export function neededUploads(planned: PlannedCommit, isThere: (content: ContentId) => boolean): NeededUpload[] {
-  const needed = new Map<ContentId, NeededUpload>();
-  planned.operations.forEach((operation, index) => {
-    const members = operation.type === 'group' ? operation.operations : [operation];
-    members.forEach((member, at) => {
-      for (const content of contentsOf(member)) {
-        if (isThere(content.id) || needed.has(content.id)) continue;
-        const note = planned.notes.find((one) => one.operation === index && (one.member ?? 0) === at && one.copyOf);
-        needed.set(content.id, { entry: note?.copyOf?.entry ?? entryOf(member), content, size: content.size });
-      }
-    });
-  });
+/** Contents that the steps refer to and that are to be sent first, each once. */
+export function neededUploads(steps: readonly Step[], isNeeded: (entry: EntryId, content: Content) => boolean): NeededUpload[] {
+  const needed = new Map<string, NeededUpload>();
+  for (const { operation, copyOf } of steps) {
+    for (const member of membersOf(operation)) {
+      if (member.type !== 'createFile' && member.type !== 'putContent') continue;
+      const { content, attributes } = member;
+      const entry = copyOf?.entry ?? member.entry;
+      if (!needed.has(content.id) && isNeeded(entry, content))
+        needed.set(content.id, { entry, content, modified: Number(attributes.modified) });
+    }
+  }
   return [...needed.values()];
 }
