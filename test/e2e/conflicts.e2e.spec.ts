@@ -1,5 +1,5 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { contentsOf, type Seen } from '../support/trees.ts';
 import { World, type Device } from '../support/world.ts';
 
@@ -128,6 +128,9 @@ describe('what two people do to the same thing', () => {
   let cases = 0;
   beforeAll(async () => {
     world = await World.start();
+  });
+  afterEach(() => {
+    for (const device of world.devices) device.proxy.goOnline();
   });
   afterAll(async () => {
     await world.stop();

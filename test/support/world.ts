@@ -153,6 +153,7 @@ export class World {
   async addDevice(name: string, workspace: string, chunking?: string): Promise<Device> {
     const device = await this.prepareDevice(name, workspace, chunking);
     await device.start();
+    await this.workspaceId(device);
     return device;
   }
 
