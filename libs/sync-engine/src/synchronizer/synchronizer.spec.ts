@@ -389,8 +389,30 @@ describe('hearing', () => {
     expect(world.journal.cursor().revision).toBe(3n);
   });
 
+  test('a late delta that starts where a pull just stands is not applied', async () => {
+    world.server.append(happened.fileCreated('a'));
+    const late = world.server.append(happened.fileCreated('b'));
+    world.server.append(happened.fileCreated('c'));
+    world.server.pageRows = 1;
+    let met = 0;
+    world.server.after.pull = () => {
+      if (world.journal.cursor().revision !== late.from.revision || world.journal.isComplete()) return;
+      met += 1;
+      world.sync.receive(late);
+      expect(world.journal.cursor().revision).toBe(late.from.revision);
+    };
+    await world.start();
+    expect(met).toBe(1);
+    expect(Object.keys(world.local()).toSorted()).toEqual(['a', 'b', 'c']);
+  });
+
   test('the answer to a pull is left where a delta was faster', async () => {
     await world.start();
+    let reached = -1n;
+    world.journal.onTransaction = () => {
+      expect(world.journal.cursor().revision).toBeGreaterThanOrEqual(reached);
+      reached = world.journal.cursor().revision;
+    };
     const { wait, open } = gate();
     world.server.after.pull = wait;
     world.sync.poke();
@@ -465,6 +487,36 @@ describe('a history that differs', () => {
     await world.timers.pass(2_000);
     expect(world.server.live()).toEqual(['a', 'b', 'c', 'd']);
     expect(status()).toMatchObject({ isSettled: true, parked: [] });
+  });
+
+  test('the late answer of a server that was restored since is not believed', async () => {
+    await settleThree();
+    const { wait, open } = gate();
+    world.server.after.commit = wait;
+    world.write('d');
+    await world.timers.pass(10);
+    world.server.restoreTo(1n);
+    world.sync.poke();
+    await world.timers.pass(1_000);
+    expect(world.journal.sent()).toBeUndefined();
+    const activity = world.activity.length;
+    world.server.after.commit = () => undefined;
+    let believed = 0;
+    world.journal.onTransaction = () => {
+      const sent = world.journal.sent();
+      if (sent?.answer && sent.commit.number === 4) believed += 1;
+    };
+    open();
+    await world.timers.pass(1_000);
+    expect(believed).toBe(0);
+    expect(
+      world.activity
+        .slice(activity)
+        .map(({ path }) => path)
+        .toSorted(),
+    ).toEqual(['b', 'c', 'd']);
+    expect(world.server.live()).toEqual(['a', 'b', 'c', 'd']);
+    expect(status().isSettled).toBe(true);
   });
 
   test('S is brought back in the transaction in which the pull ends, never before', async () => {
@@ -546,14 +598,14 @@ describe('a history that differs', () => {
     world.server.pageRows = 1;
     let pages = 0;
     world.server.after.pull = () => {
-      if (++pages === 1) {
-        world.server.restoreTo(0n);
-        world.server.append(happened.fileCreated('c'));
-      }
+      if (++pages !== 2) return;
+      world.server.restoreTo(0n);
+      world.server.append(happened.fileCreated('c'));
     };
     await world.start();
     expect(world.local()).toEqual({ c: contentNamed('c').id });
     expect(world.server.calls).not.toContain('common');
+    expect(world.server.pulls.length).toBeGreaterThan(3);
   });
 });
 
@@ -585,6 +637,22 @@ describe('faults and refusals', () => {
     world.server.before.commit = () => undefined;
     await world.timers.pass(MINUTE);
     expect(world.server.live()).toEqual(['a']);
+  });
+
+  test('a server that comes back does not make a refused commit be sent faster', async () => {
+    await world.start();
+    world.server.before.commit = refuse('DEVICE_UNLINKED');
+    world.write('a');
+    await world.timers.pass(10);
+    const before = world.server.calls.filter((call) => call === 'commit').length;
+    for (let n = 0; n < 5; n++) {
+      world.server.before.pull = away;
+      world.sync.poke();
+      await world.timers.pass(100);
+      world.server.before.pull = () => undefined;
+      await world.timers.pass(1_000);
+    }
+    expect(world.server.calls.filter((call) => call === 'commit')).toHaveLength(before);
   });
 
   test('full jitter: two devices that lost the server at once do not come back at once', async () => {
@@ -727,6 +795,28 @@ describe('what makes no progress', () => {
     world.disk.before = () => undefined;
     await world.timers.pass(5_000);
     expect(status().isSettled).toBe(true);
+  });
+
+  test('a rejection counts also where its revision comes late', async () => {
+    await world.start();
+    rejectAlways(world, world.write('a'));
+    const answer = world.server.commit.bind(world.server);
+    world.server.commit = async (commit) => {
+      const { outcomes } = await answer(commit);
+      world.server.append(happened.commitRejected(commit.number));
+      world.timers.after(500, () => world.sync.poke());
+      return { number: commit.number, outcomes: outcomes.map((one) => ({ ...one, revision: world.server.head.revision })) };
+    };
+    const { wait, open } = gate();
+    world.server.before.pull = wait;
+    await world.timers.pass(100);
+    world.sync.observed();
+    await world.timers.pass(100);
+    open();
+    world.server.before.pull = () => new Promise<void>((resolve) => world.timers.after(50, resolve));
+    await world.timers.pass(3_000);
+    expect(world.server.commits.length).toBe(2);
+    expect(status()).toMatchObject({ isSettled: true, parked: [{ path: 'a', code: 'PLACE_CHANGED' }] });
   });
 
   test('a change that the server rejects twice is parked, once for its entry, and what is in a refused folder waits with it', async () => {
