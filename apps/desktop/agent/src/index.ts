@@ -1,1 +1,3 @@
-export {};
+/** What the agent's program is made of; the command line starts the program (`@tidemark/agent/main`) and imports nothing. */
+export { Agent } from './agent.ts';
+export { VERSION } from './version.ts';
