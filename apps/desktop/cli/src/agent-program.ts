@@ -6,16 +6,21 @@ import { callAnswer, CallProblem, readAnswer, type Answer, type CallName, type Q
 /** Ended with the terminal's signals, and told on where the program cannot be replaced. */
 const FORWARDED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
+/** It runs all day beside everything else: what is short-lived gets little room, and what was freed goes back to the system. */
+const MODEST_FLAGS = ['--max-semi-space-size=4'];
+const MODEST_MEMORY = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
+
 /** The agent's program: `run --home DIR`, or `call NAME JSON --home DIR`, which does one call without staying. */
 const agentProgram = (): string => fileURLToPath(import.meta.resolve('@tidemark/agent/main'));
 
 /** Becomes the agent: the same process where the platform can, else a child that gets the signals. Gives the exit code where it comes back. */
 export async function becomeAgent(home: string): Promise<number> {
-  const parameters = [...process.execArgv, agentProgram(), 'run', '--home', home];
+  const parameters = [...MODEST_FLAGS, ...process.execArgv, agentProgram(), 'run', '--home', home];
+  const env = { ...MODEST_MEMORY, ...process.env };
   if (typeof process.execve === 'function' && process.platform !== 'win32') {
-    process.execve(process.execPath, [process.execPath, ...parameters], process.env);
+    process.execve(process.execPath, [process.execPath, ...parameters], env);
   }
-  const agent = spawn(process.execPath, parameters, { stdio: 'inherit' });
+  const agent = spawn(process.execPath, parameters, { stdio: 'inherit', env });
   for (const signal of FORWARDED) process.on(signal, () => agent.kill(signal));
   const [code] = (await once(agent, 'exit')) as [number | null];
   return code ?? 1;

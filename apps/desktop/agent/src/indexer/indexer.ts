@@ -174,6 +174,8 @@ export class Indexer {
   }
 
   #lookHinted(folder: EntryId): void {
+    this.#worker.warm();
+    this.#reader.warm();
     const rest = (this.#restUntil.get(folder) ?? 0) - this.#now();
     this.#lookSoon(folder, Math.max(HINT_QUIET_MS, this.#reader.isReading(folder) ? HINT_WHILE_READING_MS : rest));
   }

@@ -45,6 +45,11 @@ export class Reader {
     return { files: this.#queued.size, bytes: this.#bytes };
   }
 
+  /** Something small is probably to be read soon. */
+  warm(): void {
+    this.#lanes[0]?.worker.warm();
+  }
+
   isReading(folder: EntryId): boolean {
     return this.#ofFolder.has(folder);
   }

@@ -57,7 +57,7 @@ export class SqliteTrees implements Trees {
     this.names = names;
   }
 
-  /** After a transaction that failed: what is cached may never have been written. */
+  /** After a transaction that failed: what is cached may never have been written. And when there is nothing to do: it holds tens of megabytes. */
   forget(): void {
     this.#cache.clear();
     this.#dirtyIds = undefined;

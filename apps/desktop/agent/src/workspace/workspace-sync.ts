@@ -24,10 +24,13 @@ import { ChokidarWatcher } from '../watcher/chokidar-watcher.ts';
 import { RecursiveWatcher } from '../watcher/recursive-watcher.ts';
 import { NullWatcher, WATCH_ENTRIES_MAX, type Watcher } from '../watcher/watcher.port.ts';
 import { explanationOf } from './explanation.ts';
+import { giveBackMemory } from './give-back-memory.ts';
 import { systemTimers } from './timers.ts';
 
 const ROOT_LOOK_EVERY_MS = 5_000;
 const CONFLICTS_ASKED_EVERY_MS = 2_000;
+/** After so long without anything to do, memory that only makes it faster is given back. */
+const RESTS_AFTER_MS = 12_000;
 /** Kept files are looked at again, and the old ones go. */
 const KEPT_TIDIED_EVERY_MS = 600_000;
 
@@ -66,6 +69,7 @@ export class WorkspaceSync {
   #conflicts = 0;
   #conflictsAt = -1n;
   #conflictsTimer: NodeJS.Timeout | undefined;
+  #restTimer: NodeJS.Timeout | undefined;
 
   constructor(options: WorkspaceSyncOptions) {
     this.#options = options;
@@ -130,6 +134,7 @@ export class WorkspaceSync {
     this.#isStarted = false;
     clearTimeout(this.#rootTimer);
     clearTimeout(this.#conflictsTimer);
+    clearTimeout(this.#restTimer);
     clearInterval(this.#keptTimer);
     this.#unfollow();
     this.#stopping.abort(new Error('the agent stops'));
@@ -327,8 +332,23 @@ export class WorkspaceSync {
     return [];
   }
 
+  #restLater(): void {
+    if (this.#restTimer !== undefined) {
+      this.#restTimer.refresh();
+      return;
+    }
+    this.#restTimer = setTimeout(() => {
+      this.#restTimer = undefined;
+      if (!this.#isStarted) return;
+      this.#journal.trees.forget();
+      giveBackMemory();
+    }, RESTS_AFTER_MS);
+    this.#restTimer.unref();
+  }
+
   #changed(): void {
     this.#options.onChange();
+    this.#restLater();
     const { revision } = this.#journal.cursor();
     if (revision === this.#conflictsAt || this.#conflictsTimer !== undefined || !this.#journal.isComplete()) return;
     this.#conflictsTimer = setTimeout(() => {
