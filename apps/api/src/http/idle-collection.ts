@@ -6,11 +6,11 @@ const ANSWERS_MIN = 50;
  * {@link QUIET_MS} and there was something to do before, it is collected once, where `--expose-gc` allows it (`bin/tidemark-server.js` sees to that).
  */
 export class IdleCollection {
-  readonly #collect: (() => void) | undefined;
+  readonly #collect: (() => unknown) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #answers = 0;
 
-  constructor(collect: (() => void) | undefined = globalThis.gc === undefined ? undefined : () => void globalThis.gc?.()) {
+  constructor(collect: (() => unknown) | undefined = globalThis.gc) {
     this.#collect = collect;
   }
 
