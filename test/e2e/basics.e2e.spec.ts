@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { appendFile, chmod, mkdir, readFile, rename, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -56,6 +57,19 @@ describe('two devices through one embedded server', () => {
     expect(tree['run.sh']?.executable).toBe(false);
     expect(tree['a link']).toEqual({ kind: 'link', content: 'a.txt' });
     expect(tree['dangling']).toEqual({ kind: 'link', content: '/nowhere/at/all' });
+  });
+
+  test('a file renamed is one event and uploads no content', async () => {
+    await writeFile(on('laptop', 'large.bin'), randomBytes(3_000_000));
+    await world.quiet();
+    const events = (await world.events()).length;
+    const sent = world.device('laptop').proxy.traffic().up;
+    await rename(on('laptop', 'large.bin'), on('laptop', 'renamed.bin'));
+    expect(Object.keys(await world.quiet())).toContain('renamed.bin');
+    expect((await world.events()).slice(events).map((event) => event.type)).toEqual(['EntryMoved']);
+    expect(world.device('laptop').proxy.traffic().up - sent).toBeLessThan(16 * 1024);
+    await rm(on('phone', 'renamed.bin'));
+    await world.quiet();
   });
 
   test('renames, moves across folders and deep paths', async () => {

@@ -37,7 +37,7 @@ describe('what lies outside', () => {
     }
   });
 
-  test('a device that was unlinked hears nothing more, and its files stay', async () => {
+  test('a device that was unlinked hears nothing more, and its files stay; linked again it goes on', async () => {
     const world = await World.start();
     try {
       const phone = world.device('phone');
@@ -51,6 +51,11 @@ describe('what lies outside', () => {
       expect((await world.api(phone, '/v1/workspaces')).status).toBe(401);
       expect(await readdir(phone.folder)).not.toContain('later.txt');
       expect(await readFile(phone.path('a.txt'), 'utf8')).toBe('a');
+
+      await phone.must('link', phone.proxy.url, '--code', await world.linkCode(), '--device', 'phone');
+      expect(Object.keys(await world.quiet())).toEqual(['a.txt', 'later.txt']);
+      await writeFile(phone.path('again.txt'), 'again');
+      expect(Object.keys(await world.quiet())).toEqual(['a.txt', 'again.txt', 'later.txt']);
     } finally {
       await world.stop();
     }

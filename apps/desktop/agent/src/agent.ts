@@ -1,6 +1,6 @@
 import { mkdirSync, realpathSync, statSync } from 'node:fs';
 import { sep } from 'node:path';
-import { parseDeviceId, type EntryId, type WorkspaceId } from '@tidemark/domain';
+import { parseDeviceId, type DeviceId, type EntryId, type WorkspaceId } from '@tidemark/domain';
 import { CallProblem, type AgentFace, type Answer, type Asked, type Notice, type Status } from '@tidemark/ipc';
 import type { WorkspaceAnswer } from '@tidemark/protocol';
 import type { Logger } from 'pino';
@@ -92,6 +92,7 @@ export class Agent implements AgentFace {
       const answer = await server.link({ code, device, kind: 'agent' });
       this.#settings.setToken(answer.token);
       this.#settings.setLink({ server: address, device: answer.device, account: answer.account, deviceName: device });
+      if (known) this.#takeOverFolders(known.device, answer.device);
       this.#isUnlinked = false;
       if (this.#isRunning) {
         await this.#stopFollowing();
@@ -262,6 +263,18 @@ export class Agent implements AgentFace {
           `${folder} and ${one.path}, which is synced already, lie within each other; choose another folder.`,
         );
     return path;
+  }
+
+  /** Linked anew, this installation is another device to the server; its folders stay its own. */
+  #takeOverFolders(from: DeviceId, to: DeviceId): void {
+    for (const { path, workspace } of this.#settings.folders()) {
+      try {
+        const marker = readMarker(path);
+        if (marker?.workspace === workspace && marker.device === from) writeMarker(path, { ...marker, device: to });
+      } catch (error) {
+        this.#log.warn({ err: error, folder: path }, 'the folder is not there now; add it again when it is');
+      }
+    }
   }
 
   #follow(folder: FollowedFolder): void {

@@ -19,8 +19,10 @@ import { Uploads } from './uploads.ts';
 import { SAID_SENT } from './words.ts';
 
 const BACKSTOP_MS = 60_000;
-/** Share of the time that planning may take while much is dirty: after a turn of d ms the next waits this times d. */
+/** Share of the time that planning may take beside transfers while much is dirty: after a turn of d ms the next waits this times d. */
 const TURN_REST_FACTOR = 2;
+/** Counting what is pending may take this share of the time while it changes: after a count of d ms the next waits this times d. */
+const PENDING_REST_FACTOR = 20;
 /** After a turn that failed: the journal's disk is full, say. */
 const TURN_FAILED_MS = 5_000;
 
@@ -71,11 +73,15 @@ export class Synchronizer {
   #isRunning = false;
   #isScanned = false;
   #isTurnDue = false;
+  /** Something else than the feed asked for the turn that is due. */
+  #isPlanDue = false;
   #restUntil = 0;
   /** What the last turn found: nothing left but what is parked. For telling only. */
   #isNothingLeft = false;
   #planParked: readonly Parked[] = [];
   #pending: Pending | undefined;
+  #isPendingOld = true;
+  #pendingUntil = 0;
   #turnProblem: Error | undefined;
   #problemTold: Error | undefined;
   #cancelTurn: (() => void) | undefined;
@@ -87,9 +93,10 @@ export class Synchronizer {
     this.#options = options;
     const { journal, remote, timers, pathOf, lookAgain, uploader, disk } = options;
     const lane = (): Lane => new Lane(timers, () => this.#laneEnded());
+    const feedLane = (): Lane => new Lane(timers, () => this.#feedLaneEnded());
     const lanes = {
-      pull: lane(),
-      commit: lane(),
+      pull: feedLane(),
+      commit: feedLane(),
       uploadSmall: lane(),
       uploadLarge: lane(),
       diskSmall: lane(),
@@ -106,7 +113,7 @@ export class Synchronizer {
         remote,
         timers,
         isRunning,
-        wake,
+        wake: () => this.#wakeForFeed(),
         sent: () => this.#commits.sent,
         dropSent: () => this.#commits.drop(),
         onContent: ({ id }) => this.#uploads.know(id),
@@ -193,8 +200,9 @@ export class Synchronizer {
     } catch (error) {
       this.#turnFailed(error);
     }
-    if (isApplied) this.wake();
-    else this.poke();
+    if (!isApplied) this.poke();
+    else if (this.#commits.sent?.answer && !this.#isAwaiting()) this.#wakeAtOnce();
+    else this.wake();
   }
 
   /** Somebody says there is something to hear. */
@@ -211,26 +219,53 @@ export class Synchronizer {
 
   status(): SynchronizerStatus {
     const parked = this.#parked();
-    const ids = new Set(parked.map((one) => one.entry));
-    this.#pending ??= pendingOf(this.#options.journal.trees, (id) => ids.has(id));
+    const isSettled = !this.#isTurnDue && this.#isQuiet();
+    const { upload, download } = this.#pendingNow(parked, isSettled);
     return {
       cursor: this.#options.journal.cursor(),
       head: this.#feed.head,
-      isSettled: !this.#isTurnDue && this.#isQuiet(),
+      isSettled,
       isOffline: this.#lanes.pull.isAway || this.#lanes.commit.isAway,
       parked,
-      upload: { ...this.#pending.upload },
-      download: { ...this.#pending.download },
+      upload: { ...upload },
+      download: { ...download },
     };
   }
 
   /** Something may have become possible: take a turn soon. */
   wake(): void {
-    this.#pending = undefined;
+    this.#isPlanDue = true;
+    this.#wakeForFeed();
+  }
+
+  /** There may be something to pull; whether there is anything new to plan, shows then. */
+  #wakeForFeed(): void {
+    this.#isPendingOld = true;
     if (!this.#isRunning || this.#isTurnDue) return;
     this.#isTurnDue = true;
     const wait = Math.max(0, this.#restUntil - this.#options.timers.now());
     this.#cancelTurn = this.#options.timers.after(wait, () => this.#turn());
+  }
+
+  /** What the next commit waited for is there: nothing is gained by resting. */
+  #wakeAtOnce(): void {
+    this.#restUntil = this.#turnProblem ? this.#restUntil : 0;
+    this.#cancelTurn?.();
+    this.#isTurnDue = false;
+    this.wake();
+  }
+
+  /** Exact when everything is settled; else a moment old where counting takes long. */
+  #pendingNow(parked: readonly Parked[], isSettled: boolean): Pending {
+    const { journal, timers } = this.#options;
+    const began = timers.now();
+    if (this.#pending && !(this.#isPendingOld && (isSettled || began >= this.#pendingUntil))) return this.#pending;
+    const ids = new Set(parked.map((one) => one.entry));
+    this.#pending = pendingOf(journal.trees, (id) => ids.has(id));
+    this.#isPendingOld = false;
+    const now = timers.now();
+    this.#pendingUntil = now + (now - began) * PENDING_REST_FACTOR;
+    return this.#pending;
   }
 
   // ---- one turn: settle, plan, fill the lanes
@@ -247,7 +282,8 @@ export class Synchronizer {
       this.#turnFailed(error);
     }
     const now = timers.now();
-    this.#restUntil = this.#turnProblem ? now + TURN_FAILED_MS : now + (now - began) * TURN_REST_FACTOR;
+    const rest = this.#isTransferring() ? (now - began) * TURN_REST_FACTOR : 0;
+    this.#restUntil = now + (this.#turnProblem ? TURN_FAILED_MS : rest);
     if (this.#turnProblem) this.wake();
     this.#tellProblem();
     onChange();
@@ -255,8 +291,10 @@ export class Synchronizer {
 
   #takeTurn(): void {
     const { journal } = this.#options;
-    this.#pending = undefined;
+    this.#isPendingOld = true;
     this.#feed.fill(this.#diskWork.isBusy);
+    if (journal.isComplete() && !this.#isPlanDue && this.#isAwaiting()) return;
+    this.#isPlanDue = false;
     this.#isNothingLeft = false;
     if (!journal.isComplete()) {
       this.#diskWork.clear();
@@ -400,6 +438,7 @@ export class Synchronizer {
     this.#tellSent(sent, outcomes);
     const awaited = revisionAwaited({ ...sent, answer: { number: sent.commit.number, outcomes } });
     const isThere = delta !== undefined && this.#feed.apply(delta);
+    if (isThere) this.wake();
     if (!isThere && awaited !== undefined && awaited > this.#options.journal.cursor().revision) this.#feed.pullSoon();
   }
 
@@ -446,6 +485,27 @@ export class Synchronizer {
   #turnFailed(error: unknown): void {
     this.#turnProblem = error instanceof Error ? error : new Error(String(error));
     this.#commits.recall();
+  }
+
+  /** Of these two nothing new comes that was not in the plan, as long as only what was committed is waited for. */
+  #feedLaneEnded(): void {
+    if (!this.#isRunning) return;
+    this.#tellProblem();
+    if (this.#isAwaiting()) this.#wakeForFeed();
+    else if (this.#commits.sent?.answer) this.#wakeAtOnce();
+    else this.wake();
+  }
+
+  /** The commit was answered, and what it did is not yet in R. */
+  #isAwaiting(): boolean {
+    const { sent } = this.#commits;
+    const awaited = sent && revisionAwaited(sent);
+    return awaited !== undefined && awaited > this.#options.journal.cursor().revision;
+  }
+
+  #isTransferring(): boolean {
+    const { uploadSmall, uploadLarge, diskSmall, diskLarge } = this.#lanes;
+    return uploadSmall.isBusy || uploadLarge.isBusy || diskSmall.isBusy || diskLarge.isBusy;
   }
 
   /** The first of what goes wrong; once. */

@@ -49,6 +49,7 @@ export function classify(
   const { trees, forms: known } = journal;
   const children = new Map(Array.from(trees.localChildren(folder), (child) => [child.name, child]));
   const chosen = spellingsChosen(listing.found, children);
+  const byIdentity = new Map(Array.from(children.values(), (child) => [child.identity, child]));
   const listed = new Set(listing.found.map((one) => one.stat.identity));
   const found: FoundEntry[] = [];
   const toRead: { name: string; stat: Stat }[] = [];
@@ -82,7 +83,7 @@ export function classify(
       if (spelling !== known.spellingOf(identity)) forms.push({ form: { ...one.stat, spelling } });
       continue;
     }
-    const entry = trees.localByIdentity(identity);
+    const entry = byIdentity.get(identity) ?? trees.localByIdentity(identity);
     const form = entry === undefined ? undefined : known.get(identity);
     const isUnchanged = entry?.kind === one.kind && form !== undefined && isSameStat(form, one.stat);
     if (isUnchanged && form.spelling !== spelling) forms.push({ form: { ...form, spelling } });

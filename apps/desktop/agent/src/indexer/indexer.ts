@@ -40,6 +40,8 @@ const ROOT_RETRY_MS = 5_000;
 /** The scan waits while so many folders are to be looked at. */
 const LOOKS_WAITING_MAX = 1_000;
 const VOID_RETRY_MS = 30;
+/** A folder whose files are being read is looked at again when they are; hints may wait for that so long. */
+const HINT_WHILE_READING_MS = 1_500;
 /** Beyond so many folders that are to be scanned, everything is. */
 const SCANS_WAITING_MAX = 16;
 
@@ -101,6 +103,9 @@ export class Indexer {
   #ruleLines: readonly string[];
   #ignoreStat = '';
   #hinted = 0;
+  #parentHinted: { readonly path: string; readonly found: ReturnType<EntryPaths['folderAt']> } | undefined;
+  /** A large folder is not looked at for hints all the time: it rests as long as the look took. */
+  readonly #restUntil = new Map<EntryId, number>();
   #isRunning = false;
   #isLooking = false;
   #scan: Promise<void> | undefined;
@@ -150,20 +155,37 @@ export class Indexer {
     this.#changeListeners.push(listener);
   }
 
-  /** "Something may have changed here." Path from the root, in the disk's spelling, with `/`. */
-  hint(path: string): void {
+  /** "Something may have changed here." Path from the root, in the disk's spelling, with `/`. `isFile`: what changed is known to be no folder. */
+  hint(path: string, isFile = false): void {
     if (!this.#isRunning) return;
     const names = path.split('/').filter((name) => name !== '' && name !== '.');
-    const parent = this.#paths.folderAt(names.slice(0, -1));
-    const itself = parent.rest.length === 0 && names.length > 0 ? this.#paths.childOf(parent.folder, names.at(-1) ?? '') : undefined;
-    if (this.#rules.isIgnored(names.join('/') || IGNORE_FILE, itself?.kind === 'folder') && itself === undefined) return;
+    const parent = this.#hintedParent(names.slice(0, -1));
+    const isKnownPlain = isFile && !this.#rules.isIgnored(names.join('/'), false);
+    const isLookedUp = parent.rest.length === 0 && names.length > 0 && !isKnownPlain;
+    const itself = isLookedUp ? this.#paths.childOf(parent.folder, names.at(-1) ?? '') : undefined;
+    if (!isKnownPlain && itself === undefined && this.#rules.isIgnored(names.join('/') || IGNORE_FILE, false)) return;
     this.#hinted += 1;
     if (this.#due.size > HINTED_FOLDERS_MAX && this.#hinted > HINTED_FOLDERS_MAX) {
       void this.scanAll().catch(() => undefined);
       return;
     }
-    this.#lookSoon(parent.folder, HINT_QUIET_MS);
-    if (itself?.kind === 'folder') this.#lookSoon(itself.id, HINT_QUIET_MS);
+    this.#lookHinted(parent.folder);
+    if (itself?.kind === 'folder') this.#lookHinted(itself.id);
+  }
+
+  #lookHinted(folder: EntryId): void {
+    const rest = (this.#restUntil.get(folder) ?? 0) - this.#now();
+    this.#lookSoon(folder, Math.max(HINT_QUIET_MS, this.#reader.isReading(folder) ? HINT_WHILE_READING_MS : rest));
+  }
+
+  /** Hints come in bursts from one folder: it is found once per burst. */
+  #hintedParent(names: readonly string[]): ReturnType<EntryPaths['folderAt']> {
+    const path = names.join('/');
+    if (this.#parentHinted?.path === path) return this.#parentHinted.found;
+    const found = this.#paths.folderAt(names);
+    this.#parentHinted = { path, found };
+    setImmediate(() => (this.#parentHinted = undefined));
+    return found;
   }
 
   /** Hints were lost below this folder (path from the root, '' for everything). */
@@ -284,13 +306,20 @@ export class Indexer {
     const look = ownWork.look();
     try {
       if (ownWork.isActive(folder)) return this.#lookSoon(folder, VOID_RETRY_MS);
+      const began = performance.now();
       const listing = await this.#worker.ask({ type: 'list', names });
       if (!this.#isRunning) return;
       if (ownWork.isVoid(folder, look.since)) return this.#lookSoon(folder, VOID_RETRY_MS);
       this.#take(folder, names, listing);
+      this.#rest(folder, performance.now() - began);
     } finally {
       look.end();
     }
+  }
+
+  #rest(folder: EntryId, tookMs: number): void {
+    if (tookMs > HINT_QUIET_MS) this.#restUntil.set(folder, this.#now() + tookMs);
+    else this.#restUntil.delete(folder);
   }
 
   #take(folder: EntryId, names: readonly string[], listing: Listing): void {

@@ -7,6 +7,8 @@ import type { Hashed } from './look.ts';
 import { DiskWorker } from './worker.ts';
 
 const BATCH_FILES_MAX = 128;
+/** Asked of a thread ahead, so that it does not wait for us between two. */
+const BATCHES_AHEAD_MAX = 2;
 const BATCH_BYTES = 16 * 1024 * 1024;
 /** Larger files have a thread of their own, so that small ones do not wait behind them. */
 const LARGE_BYTES_MIN = 32 * 1024 * 1024;
@@ -22,7 +24,7 @@ interface Job {
 
 /** Reads files in threads, many small ones a message, and holds what they held until the folder is looked at again. */
 export class Reader {
-  readonly #lanes: { readonly worker: DiskWorker; readonly queue: Job[]; isBusy: boolean }[];
+  readonly #lanes: { readonly worker: DiskWorker; readonly queue: Job[]; running: number }[];
   readonly #queued = new Map<Identity, Job>();
   readonly #ofFolder = new Map<EntryId, { open: number; done: number }>();
   readonly #results = new Map<Identity, Read>();
@@ -34,13 +36,17 @@ export class Reader {
 
   /** @param onFolder the folder has results, or files that changed while they were read (by path). */
   constructor(data: WorkerData, onFolder: (folder: EntryId, changed: readonly string[]) => void, onError: (error: unknown) => void) {
-    this.#lanes = [0, 1].map(() => ({ worker: new DiskWorker(data), queue: [], isBusy: false }));
+    this.#lanes = [0, 1].map(() => ({ worker: new DiskWorker(data), queue: [], running: 0 }));
     this.#onFolder = onFolder;
     this.#onError = onError;
   }
 
   get open(): { readonly files: number; readonly bytes: number } {
     return { files: this.#queued.size, bytes: this.#bytes };
+  }
+
+  isReading(folder: EntryId): boolean {
+    return this.#ofFolder.has(folder);
   }
 
   result(identity: Identity): Read | undefined {
@@ -71,7 +77,7 @@ export class Reader {
     this.#ofFolder.set(folder, count);
     const lane = this.#lanes[file.stat.size >= LARGE_BYTES_MIN ? 1 : 0];
     lane?.queue.push(job);
-    if (lane?.isBusy === false) void this.#run(lane);
+    if (lane !== undefined && lane.running < Math.min(BATCHES_AHEAD_MAX, lane.queue.length)) void this.#run(lane);
   }
 
   async stop(): Promise<void> {
@@ -79,8 +85,8 @@ export class Reader {
     await Promise.all(this.#lanes.map(({ worker }) => worker.stop()));
   }
 
-  async #run(lane: { readonly worker: DiskWorker; readonly queue: Job[]; isBusy: boolean }): Promise<void> {
-    lane.isBusy = true;
+  async #run(lane: { readonly worker: DiskWorker; readonly queue: Job[]; running: number }): Promise<void> {
+    lane.running += 1;
     await Promise.resolve(); // whoever is asking may have more
     try {
       while (lane.queue.length > 0 && !this.#stopped) {
@@ -95,7 +101,7 @@ export class Reader {
         this.#take(batch, hashed);
       }
     } finally {
-      lane.isBusy = false;
+      lane.running -= 1;
     }
   }
 

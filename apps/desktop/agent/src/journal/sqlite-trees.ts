@@ -13,6 +13,8 @@ const READ = `
   SELECT s.*, l.row AS l_row, r.row AS r_row, t.row AS t_row, d.id IS NOT NULL AS is_dirty
   FROM (SELECT ?1 AS wanted) LEFT JOIN synced s ON s.id = wanted LEFT JOIN local l ON l.id = wanted LEFT JOIN remote r ON r.id = wanted
   LEFT JOIN tombstones t ON t.id = wanted LEFT JOIN dirty d ON d.id = wanted`;
+/** Up to so many dirty entries they are looked at one by one, in memory. */
+const DIRTY_CACHED_MAX = ROWS_CACHED_MAX * 0.8;
 /** What is dirty by itself, without the values. */
 const DIRTY = `
   SELECT d.id AS id, s.id IS NOT NULL OR l.id IS NOT NULL AS is_here, coalesce(l.kind, s.kind) = 0 AS is_folder,
@@ -29,12 +31,25 @@ interface Triple {
   readonly stored: { readonly synced: boolean; readonly local: boolean; readonly remote: 'remote' | 'tombstones' | undefined };
 }
 
+/** An entry that differs by itself. `isThere`: in R and not itself deleted, in `parent`. */
+interface DirtyOne {
+  readonly id: EntryId;
+  readonly isHere: boolean;
+  readonly isFolder: boolean;
+  readonly isThere: boolean;
+  readonly parent: EntryId | null;
+}
+
 /** The three trees in the journal; see `schema.ts` for how they are stored. Writes belong in the journal's transaction. */
 export class SqliteTrees implements Trees {
   readonly root: EntryId;
   readonly names: NameRule;
   readonly #db: Database;
   readonly #cache = new Map<EntryId, Triple>();
+  /** The table `dirty`; not known, or too many, where it is undefined. */
+  #dirtyIds: Set<EntryId> | undefined;
+  /** What {@link dirty} said last, until something is written. */
+  #dirtySaid: readonly EntryId[] | undefined;
 
   constructor(db: Database, root: EntryId, names: NameRule) {
     this.#db = db;
@@ -45,6 +60,8 @@ export class SqliteTrees implements Trees {
   /** After a transaction that failed: what is cached may never have been written. */
   forget(): void {
     this.#cache.clear();
+    this.#dirtyIds = undefined;
+    this.#dirtySaid = undefined;
   }
 
   /** Roughly how many entries there are. */
@@ -152,20 +169,22 @@ export class SqliteTrees implements Trees {
   }
 
   dirty(): readonly EntryId[] {
+    return (this.#dirtySaid ??= this.#findDirty());
+  }
+
+  #findDirty(): readonly EntryId[] {
     const found = new Set<EntryId>();
     const below: EntryId[] = [];
     const quiet: EntryId[] = [];
     const live = new Map<EntryId, boolean>([[this.root, true]]);
-    for (const row of this.#db.all(DIRTY)) {
-      const id = idFromSql(row['id']);
-      const parent = row['r_parent'] ?? null;
-      const isLive = row['is_there'] === 1 && parent !== null && this.#isLive(idFromSql(parent), live);
-      if (row['is_here'] === 0 && !isLive) {
+    for (const { id, isHere, isFolder, isThere, parent } of this.#dirtyThemselves()) {
+      const isLive = isThere && parent !== null && this.#isLive(parent, live);
+      if (!isHere && !isLive) {
         quiet.push(id);
         continue;
       }
       found.add(id);
-      if (!isLive && row['is_folder'] === 1) below.push(id);
+      if (!isLive && isFolder) below.push(id);
     }
     // Of what is deleted with a folder nothing is left here: it is looked at again when the folder comes back.
     if (quiet.length > 0) transaction(this.#db, () => quiet.forEach((id) => this.#write(id, this.#load(id), { isQuiet: true })));
@@ -213,6 +232,42 @@ export class SqliteTrees implements Trees {
   setConflict(key: string, noted: NotedConflict | undefined): void {
     if (noted === undefined) this.#db.run('DELETE FROM conflicts WHERE key = ?', key);
     else this.#db.run('INSERT OR REPLACE INTO conflicts VALUES (?, ?)', key, toJson(noted));
+  }
+
+  /** From memory as long as they are not too many, else from the table without loading their values. */
+  *#dirtyThemselves(): Iterable<DirtyOne> {
+    this.#dirtyIds ??= this.#readDirtyIds();
+    if (this.#dirtyIds !== undefined) {
+      for (const id of this.#dirtyIds) {
+        const { local, synced, remote } = this.#load(id);
+        const kind = local?.kind ?? synced?.kind;
+        const isHere = kind !== undefined;
+        yield { id, isHere, isFolder: kind === 'folder', isThere: remote?.deleted === false, parent: remote?.parent ?? null };
+      }
+      return;
+    }
+    for (const row of this.#db.all(DIRTY)) {
+      const parent = row['r_parent'] ?? null;
+      yield {
+        id: idFromSql(row['id']),
+        isHere: row['is_here'] === 1,
+        isFolder: row['is_folder'] === 1,
+        isThere: row['is_there'] === 1,
+        parent: parent === null ? null : idFromSql(parent),
+      };
+    }
+  }
+
+  #readDirtyIds(): Set<EntryId> | undefined {
+    const counted = this.#db.get('SELECT count(*) AS n FROM dirty');
+    if (counted === undefined || integerOf(counted, 'n') > DIRTY_CACHED_MAX) return undefined;
+    return new Set(this.#db.all('SELECT id FROM dirty').map((row) => idFromSql(row['id'])));
+  }
+
+  #keepDirty(id: EntryId, isDirty: boolean): void {
+    if (isDirty) this.#dirtyIds?.add(id);
+    else this.#dirtyIds?.delete(id);
+    if (this.#dirtyIds !== undefined && this.#dirtyIds.size > DIRTY_CACHED_MAX) this.#dirtyIds = undefined;
   }
 
   /** Neither it nor a folder above is deleted, as far as R knows them all; the root always is. */
@@ -295,12 +350,20 @@ export class SqliteTrees implements Trees {
 
   #write(id: EntryId, triple: Triple, options: { readonly isQuiet?: boolean } = {}): void {
     if (this.#db.isInTransaction) this.#writeParts(id, triple, options.isQuiet ?? false);
-    else transaction(this.#db, () => this.#writeParts(id, triple, options.isQuiet ?? false));
+    else {
+      try {
+        transaction(this.#db, () => this.#writeParts(id, triple, options.isQuiet ?? false));
+      } catch (error) {
+        this.forget();
+        throw error;
+      }
+    }
   }
 
   #writeParts(id: EntryId, { local, synced, remote, isDirty: wasDirty, stored }: Triple, isQuiet: boolean): void {
     const key = idToSql(id);
     this.#cache.delete(id); // should a statement fail
+    this.#dirtySaid = undefined;
     const lSame = synced !== undefined && local !== undefined && isSameLocal(synced, local);
     const rSame = synced !== undefined && remote !== undefined && isSameRemote(synced, remote);
     if (synced !== undefined) this.#putSynced(key, synced, lSame ? local.identity : undefined, rSame ? remote : undefined);
@@ -331,6 +394,7 @@ export class SqliteTrees implements Trees {
     const isDirty = id !== this.root && !isTombstone && !areEqual(local, synced, remote);
     if (isDirty && !wasDirty) this.#db.run('INSERT OR IGNORE INTO dirty VALUES (?)', key);
     else if (!isDirty && wasDirty) this.#db.run('DELETE FROM dirty WHERE id = ?', key);
+    if (isDirty !== wasDirty) this.#keepDirty(id, isDirty);
     this.#remember(id, { local, synced, remote, isDirty, stored: { synced: synced !== undefined, local: ownLocal, remote: table } });
   }
 

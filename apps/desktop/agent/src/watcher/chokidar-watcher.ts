@@ -26,7 +26,7 @@ export class ChokidarWatcher implements Watcher {
     });
     this.#watcher = watcher;
     watcher.on('all', (event, path) =>
-      event === 'addDir' || event === 'unlinkDir' ? (onHint(path), event === 'addDir' && onOverflow(path)) : onHint(path),
+      event === 'addDir' || event === 'unlinkDir' ? (onHint(path), event === 'addDir' && onOverflow(path)) : onHint(path, true),
     );
     watcher.on('error', (error) => {
       onProblem('the folder cannot be watched in full; it is scanned now and then instead', error);

@@ -1,7 +1,7 @@
 /** What a watcher says. Hints only: any of them may be lost, doubled, late or wrong; scans know. */
 export interface WatcherEvents {
-  /** Look here: a path below the root, absolute. */
-  readonly onHint: (path: string) => void;
+  /** Look here: a path below the root, absolute. `isFile`: it is known to be no folder. */
+  readonly onHint: (path: string, isFile?: boolean) => void;
   /** Events below this folder were lost, or a folder itself changed: look at all of it. */
   readonly onOverflow: (folder: string) => void;
   /** Watching does not work (fully): told to the person, scans go on. */

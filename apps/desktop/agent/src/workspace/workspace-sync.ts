@@ -258,7 +258,7 @@ export class WorkspaceSync {
     await this.#watcher.stop();
     this.#watcher = isLarge ? new RecursiveWatcher(folder.path, isIgnored) : new ChokidarWatcher(folder.path, isIgnored);
     await this.#watcher.start({
-      onHint: (path) => this.#indexer.hint(within(path)),
+      onHint: (path, isFile) => this.#indexer.hint(within(path), isFile),
       onOverflow: (path) => this.#indexer.overflowed(within(path)),
       onProblem: (message, cause) => log.warn({ err: cause, folder: folder.path }, message),
     });
