@@ -10,6 +10,7 @@ import { AppModule } from './app.module.ts';
 import type { Config } from './config.ts';
 import { addDocs } from './http/docs.ts';
 import { Door } from './http/door.ts';
+import { IdleCollection } from './http/idle-collection.ts';
 import { Metrics } from './http/metrics.ts';
 import { nestLogger } from './http/nest-logger.ts';
 import { problemFor, type ProblemReply } from './http/problem.filter.ts';
@@ -83,12 +84,15 @@ async function createApp(stores: Stores, config: Config, logger: Logger): Promis
   const door = app.get(Door);
   const metrics = app.get(Metrics);
   const fastify = adapter.getInstance();
+  const collection = new IdleCollection();
+  fastify.addHook('onClose', async () => collection.stop());
   fastify.setReplySerializer((payload) => encodeJson(payload));
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.header(SERVER_HEADER, SERVER_VERSION).header(CORRELATION_HEADER, request.id);
     await door.letIn(request);
   });
   fastify.addHook('onResponse', async (request, reply) => {
+    collection.answered();
     const route = request.routeOptions.url ?? 'none';
     metrics.requests.labels(request.method, route, String(reply.statusCode)).observe(reply.elapsedTime / 1_000);
     metrics.receivedBytes.inc(Number(request.headers['content-length'] ?? 0));

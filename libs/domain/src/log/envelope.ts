@@ -12,9 +12,17 @@ export const accountStream = (account: AccountId): StreamName => `account-${acco
 export interface EventMeta {
   /** Absent in `blocks-` streams, whose appends commute and so know no predecessor. */
   readonly chain?: Chain | undefined;
-  /** On the events of a commit; `outcomes` and `count` (how many events) on the first alone. */
+  /**
+   * On the events of a commit; on the first alone `outcomes`, `count` (how many events) and `digest` (see `digestOf`; older events have none).
+   */
   readonly commit?:
-    | { readonly number: number; readonly operation: number; readonly count?: number; readonly outcomes?: readonly JsonOutcome[] }
+    | {
+        readonly number: number;
+        readonly operation: number;
+        readonly count?: number;
+        readonly outcomes?: readonly JsonOutcome[];
+        readonly digest?: string;
+      }
     | undefined;
   readonly correlationId: string;
   readonly causationId?: string | undefined;

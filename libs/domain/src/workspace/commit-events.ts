@@ -1,7 +1,7 @@
 import { COMMIT_BYTES_MAX } from '../limits.ts';
 import { eventIdOf, type AccountId, type DeviceId, type WorkspaceId } from '../ids.ts';
 import { must } from '../kernel/assert.ts';
-import { encodeJson } from '../kernel/json.ts';
+import { canonicalJson, encodeJson } from '../kernel/json.ts';
 import type { Sha256 } from '../kernel/ports.ts';
 import { utf8Length } from '../kernel/text.ts';
 import { chainOf } from '../log/chain.ts';
@@ -23,6 +23,8 @@ export interface CommitEnvelope {
   /** Of the event at the revision that was decided on. */
   readonly chain: Chain;
   readonly sha256: Sha256;
+  /** See {@link digestOf}. */
+  readonly digest?: string | undefined;
 }
 
 /**
@@ -30,12 +32,12 @@ export interface CommitEnvelope {
  * the chain carried on; on the first the number of events and every outcome.
  */
 export function toNewEvents(commit: Commit, decided: DecidedCommit, envelope: CommitEnvelope): readonly NewEvent<WorkspaceEvent>[] {
-  const { workspace, device, account, at, correlationId, causationId, sha256 } = envelope;
+  const { workspace, device, account, at, correlationId, causationId, sha256, digest } = envelope;
   const outcomes = decided.outcomes.map((outcome) => toJson(outcome, decided.from));
   let { chain } = envelope;
   return decided.events.map(({ event, operation, n }, index) => {
     const id = eventIdOf(workspace, device, commit.number, operation, n);
-    const first = index === 0 ? { count: decided.events.length, outcomes } : {};
+    const first = index === 0 ? { count: decided.events.length, outcomes, ...(digest === undefined ? {} : { digest }) } : {};
     const meta: EventMeta = {
       commit: { number: commit.number, operation, ...first },
       correlationId,
@@ -47,6 +49,9 @@ export function toNewEvents(commit: Commit, decided: DecidedCommit, envelope: Co
     return { id, event, at, meta: { ...meta, chain } };
   });
 }
+
+/** SHA-256 of what a commit asks for, lower-case hex: tells a repeat from another commit that has the number of an earlier one. */
+export const digestOf = ({ operations }: Commit, sha256: Sha256): string => sha256(new TextEncoder().encode(canonicalJson(operations)));
 
 /** Of the events as JSON, in UTF-8. */
 export const bytesOfEvents = (events: readonly NewEvent[]): number =>

@@ -8,6 +8,7 @@ import {
   Fault,
   decideCommit,
   derivedId,
+  digestOf,
   encodeJson,
   must,
   outcomesOf,
@@ -15,6 +16,7 @@ import {
   workspaceStream,
   type Chain,
   type Clock,
+  type Commit,
   type Cursor,
   type DecidedCommit,
   type NewEvent,
@@ -108,7 +110,13 @@ export class CommitRound {
         if (role === undefined) throw workspaceNotFound();
         const earlier = view.commit(asker.device, commit.number);
         if (earlier !== undefined) {
-          this.#answer(workspace, view, one, await this.#outcomes(workspace, earlier), await this.#isKnown(workspace, view, commit.at));
+          this.#answer(
+            workspace,
+            view,
+            one,
+            await this.#outcomes(workspace, earlier, commit),
+            await this.#isKnown(workspace, view, commit.at),
+          );
           continue;
         }
         if (commit.number <= view.latestCommit(asker.device))
@@ -176,7 +184,16 @@ export class CommitRound {
       contentState,
       standInId: (entry, revision) => derivedId('stand-in', workspace, entry, revision),
     });
-    const events = toNewEvents(commit, decided, { workspace, device, account, at, correlationId, chain, sha256: sha256Hex });
+    const events = toNewEvents(commit, decided, {
+      workspace,
+      device,
+      account,
+      at,
+      correlationId,
+      chain,
+      sha256: sha256Hex,
+      digest: digestOf(commit, sha256Hex),
+    });
     let [data, meta] = [0, 0];
     for (const event of events) {
       data += Buffer.byteLength(encodeJson(event.event.data));
@@ -215,10 +232,20 @@ export class CommitRound {
     });
   }
 
-  /** Word for word what was answered first, from the commit's first event. */
-  async #outcomes(workspace: WorkspaceId, revision: bigint): Promise<readonly Outcome[]> {
-    for await (const event of this.log.readStream(workspaceStream(workspace), { from: revision, limit: 1 }))
+  /**
+   * Word for word what was answered first, from the commit's first event.
+   * @throws {Refusal} where that was another commit: the device counts from an old copy of its journal.
+   */
+  async #outcomes(workspace: WorkspaceId, revision: bigint, commit: Commit): Promise<readonly Outcome[]> {
+    for await (const event of this.log.readStream(workspaceStream(workspace), { from: revision, limit: 1 })) {
+      const digest = event.meta.commit?.digest;
+      if (digest !== undefined && digest !== digestOf(commit, sha256Hex))
+        throw new Refusal(
+          'COMMIT_OUT_OF_ORDER',
+          `commit ${commit.number} of this device was another one, with other operations; nothing was changed: ask for the workspace's lastCommit, pull, plan again and take the next number`,
+        );
       return must(outcomesOf(event), 'the first event of a commit carries its outcomes');
+    }
     throw new Fault('the history changed while it was read; send the commit again', { retry: 'later' });
   }
 

@@ -128,6 +128,17 @@ describe('commits', () => {
     expect(await events()).toEqual(['WorkspaceCreated', 'CommitRejected']);
   });
 
+  test('that are others under a number that was used are refused, and change nothing', async () => {
+    const operations = [createFolder(made.root, 'docs')];
+    const first = await commit(1, operations);
+    const before = await events();
+    const other = await commit(1, [createFolder(made.root, 'other')]);
+    expect([other.status, codeOf(other)]).toEqual([409, 'COMMIT_OUT_OF_ORDER']);
+    expect(other.body['detail']).toContain('lastCommit');
+    expect(await events()).toEqual(before);
+    expect((await commit(1, operations)).body).toEqual(first.body);
+  });
+
   test('with a number that is not newer are never decided', async () => {
     await commit(5, [createFolder(made.root, 'five')]);
     const answer = await commit(4, [createFolder(made.root, 'four')]);
