@@ -287,7 +287,13 @@ export class WorkspaceSync {
       common: (cursors) => remote.common(cursors),
       commit: async (commit) => {
         await introduce();
-        return remote.commit(commit);
+        try {
+          return await remote.commit(commit);
+        } catch (error) {
+          // The server knows of later commits of ours than this journal does: the next pull asks for the latest number again.
+          if (error instanceof Refused && error.code === 'COMMIT_OUT_OF_ORDER') this.#isIntroduced = false;
+          throw error;
+        }
       },
       receipt: (receipt) => remote.receipt(receipt),
     };
