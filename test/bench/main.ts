@@ -128,8 +128,10 @@ async function manyFiles(): Promise<void> {
       100,
     );
     const up = performance.now() - started;
-    await world.quiet(600_000);
+    await until('received', async () => (await phone.entries()) >= count, 600_000, 100);
+    await world.idle(600_000);
     const both = performance.now() - started;
+    await world.quiet(600_000);
     tell(`(b) ${count} files of 4 KiB up`, `${Math.round(count / (up / 1000))} files/s`, seconds(up));
     tell(`(b) ${count} files of 4 KiB on the other device`, `${Math.round(count / (both / 1000))} files/s end to end`, seconds(both));
     tell(`(b) bytes on the wire`, `${bytes(laptop.proxy.traffic().up)} up, ${bytes(phone.proxy.traffic().down)} down`);
@@ -159,12 +161,13 @@ async function manyFiles(): Promise<void> {
     await rename(laptop.path('many'), laptop.path('renamed'));
     const renamed = await timed(async () => {
       await world.untilOn('phone', `renamed/file ${count - 1}`, 600_000);
-      await world.quiet(600_000);
+      await world.idle(600_000);
     });
+    await world.quiet(600_000);
     tell(
       `(f) a folder of ${count} files renamed`,
       `${bytes(laptop.proxy.traffic().up - before.up)} up, ${bytes(phone.proxy.traffic().down - before.down)} down`,
-      `${seconds(renamed)}, proof of quiet included`,
+      `${seconds(renamed)} until both are idle again`,
     );
     await rm(phone.path('renamed'), { recursive: true });
     await world.quiet(600_000);

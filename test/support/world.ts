@@ -244,6 +244,22 @@ export class World {
     }
   }
 
+  /** Waits until every running device says that it is idle at one head; what a person would wait for. Trees are not compared. */
+  async idle(limitMs = 60_000): Promise<void> {
+    await until(
+      'all devices idle',
+      async () => {
+        const states = await Promise.all(this.devices.filter((device) => device.agent?.isRunning).map((device) => device.status()));
+        const all = states.flatMap((state) => state.workspaces);
+        return (
+          all.every(({ state, head, applied }) => state === 'idle' && head === applied) && new Set(all.map(({ head }) => head)).size === 1
+        );
+      },
+      limitMs,
+      100,
+    );
+  }
+
   /** Waits until one device has nothing left to do, whatever the others do. */
   async quietOne(name: string, limitMs = 60_000): Promise<void> {
     let last = '';
