@@ -100,7 +100,11 @@ export class Lane {
     if (this.#isStopped) return;
     const wait = this.#waitMs(problem);
     this.#until = this.#timers.now() + wait;
-    this.#cancelWake = this.#timers.after(wait, this.#onEnd);
+    // A timer may fire a moment before the clock says so; the wait is over when it fires.
+    this.#cancelWake = this.#timers.after(wait, () => {
+      this.#until = 0;
+      this.#onEnd();
+    });
   }
 
   #waitMs(problem: Error): number {

@@ -9,7 +9,7 @@ export const systemTimers: Timers = {
       const immediate = setImmediate(work);
       return () => clearImmediate(immediate);
     }
-    const timer = setTimeout(work, ms);
+    const timer = setTimeout(work, Math.ceil(ms));
     timer.unref();
     return () => clearTimeout(timer);
   },
