@@ -37,7 +37,8 @@ export default defineConfig({
           exclude: quiet,
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          // Most of their time is waiting for devices, so two worlds at a time share two cores well.
+          maxWorkers: 2,
         },
       },
       {
