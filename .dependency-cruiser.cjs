@@ -4,7 +4,13 @@
  */
 const SPECS = '\\.spec\\.ts$|/testing/';
 const lib = (name) => `^libs/${name}/`;
-const STORES = ['event-log', 'block-storage', 'read-model', 'change-feed'];
+/** Stores and the driver of the server that each can stand on. */
+const STORES = {
+  'event-log': ['@eventstore/db-client'],
+  'block-storage': ['minio'],
+  'read-model': ['mongodb'],
+  'change-feed': ['kafkajs'],
+};
 
 /** room → path, our libraries it may import, Node core (true, false, or names), packages. */
 const ROOMS = [
@@ -12,7 +18,13 @@ const ROOMS = [
   { room: 'protocol', path: lib('protocol'), ours: [lib('domain')], core: false, packages: ['zod'] },
   { room: 'sqlite', path: lib('sqlite'), ours: [lib('domain')], core: true, packages: [] },
   { room: 'chunking', path: lib('chunking'), ours: [lib('domain')], core: ['crypto', 'zlib'], packages: [] },
-  ...STORES.map((name) => ({ room: name, path: lib(name), ours: ['domain', 'protocol', 'sqlite'].map(lib), core: true, packages: [] })),
+  ...Object.entries(STORES).map(([name, packages]) => ({
+    room: name,
+    path: lib(name),
+    ours: ['domain', 'protocol', 'sqlite'].map(lib),
+    core: true,
+    packages,
+  })),
   {
     room: 'projections',
     path: lib('projections'),

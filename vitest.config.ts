@@ -44,6 +44,17 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          name: 'stack',
+          include: tests('.stack.spec'),
+          exclude: quiet,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...shared,
+        test: {
           name: 'large',
           include: tests('.large.spec'),
           exclude: quiet,
