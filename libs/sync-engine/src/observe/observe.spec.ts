@@ -71,6 +71,13 @@ describe('what is new', () => {
     expect(trees.local(e('a'))).toBe(before);
   });
 
+  test('a name that was taken since by another entry stays with that one, whatever else L still has under it', () => {
+    const { look, at, missing } = device(knownFile('a', 'root', 'a', 'i1'), knownFile('b', 'root', 'a', 'gone'));
+    expect(look('root', [file('a', 'i1')])).toMatchObject({ missing: ['b'], observed: [] });
+    expect(at('a')).toBe('root/a');
+    expect(missing.ids()).toEqual(['b']);
+  });
+
   test('ignored names are not tracked, and what is tracked stays so under an ignored name', () => {
     const { look, at } = device(knownFile('a', 'root', 'a', 'i1'));
     look('root', [

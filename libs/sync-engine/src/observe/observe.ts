@@ -63,7 +63,8 @@ class Look {
   readonly #folder: EntryId;
   readonly #found: readonly FoundEntry[];
   readonly #tools: ObserveTools;
-  readonly #children: ReadonlyMap<string, LocalEntry>;
+  /** Several have one name when something gone was not yet believed gone and its name was taken since. */
+  readonly #children: ReadonlyMap<string, readonly LocalEntry[]>;
   readonly #byName: ReadonlyMap<string, FoundEntry>;
   readonly #identities: ReadonlySet<Identity>;
   readonly #claimed = new Set<EntryId>();
@@ -75,7 +76,7 @@ class Look {
     this.#folder = folder;
     this.#found = found;
     this.#tools = tools;
-    this.#children = new Map(Array.from(trees.localChildren(folder), (child) => [child.name, child]));
+    this.#children = Map.groupBy(trees.localChildren(folder), ({ name }) => name);
     this.#byName = new Map(found.map((one) => [one.name, one]));
     this.#identities = new Set(found.map((one) => one.identity));
   }
@@ -118,8 +119,8 @@ class Look {
       this.#claimed.add(entry.id);
     };
     for (const one of this.#found) {
-      const child = this.#children.get(one.name);
-      if (child?.identity === one.identity && child.kind === one.kind) claim(one, child);
+      const child = this.#children.get(one.name)?.find(({ identity, kind }) => identity === one.identity && kind === one.kind);
+      claim(one, child);
     }
     for (const one of this.#found) if (!matches.has(one)) claim(one, this.#arrived(one));
     for (const one of this.#found) if (!matches.has(one)) claim(one, this.#saved(one));
@@ -153,9 +154,9 @@ class Look {
 
   #saved(one: FoundEntry): LocalEntry | undefined {
     if (one.kind === 'folder' || this.#folder === STAGING) return undefined;
-    const child = this.#children.get(one.name);
-    if (child === undefined || child.kind !== one.kind) return undefined;
-    return this.#identities.has(child.identity) || this.#tools.isElsewhere(child.identity) ? undefined : child;
+    const isReplaced = ({ id, kind, identity }: LocalEntry): boolean =>
+      kind === one.kind && !this.#claimed.has(id) && !this.#identities.has(identity) && !this.#tools.isElsewhere(identity);
+    return this.#children.get(one.name)?.find(isReplaced);
   }
 
   /** Deleted there and created here with the same content, while the deletion is not yet believed. */
