@@ -74,6 +74,8 @@ export class SimulatedDevice {
   policy: Policy;
   /** Operations that fit the next commit: a commit may be cut anywhere. */
   operationsMax: () => number = () => 1_000;
+  /** Of what stands alone, how much one turn looks at: cutting it must change nothing but when. */
+  aloneMax: () => number = () => Infinity;
   readonly #missing = new MissingEntries();
   #intent: Intent | undefined;
   #minted = 0;
@@ -202,25 +204,29 @@ export class SimulatedDevice {
 
   // ---- deciding
 
-  settle(): void {
+  settle(aloneMax = Infinity): void {
     if (!this.isComplete) return;
     if (this.sent?.answer !== undefined && this.cursor.revision >= (revisionAwaited(this.sent) ?? 0n)) {
       settleOutcome(this.trees, this.sent);
       this.sent = undefined;
     }
-    const decided = settle(this.trees, this.sent, { policy: this.policy });
+    const decided = settle(this.trees, this.sent, { policy: { ...this.policy, aloneMax } });
     if (decided.some(({ what }) => what === 'adopted')) this.queue = [];
   }
 
-  plan(): Plan | undefined {
-    return this.isComplete ? plan(this.trees, { ...this.policy, operationsMax: this.operationsMax() }, this.sent) : undefined;
+  plan(aloneMax = Infinity): Plan | undefined {
+    if (!this.isComplete) return undefined;
+    const planned = plan(this.trees, { ...this.policy, operationsMax: this.operationsMax(), aloneMax }, this.sent);
+    const isEmpty = planned.disk.length === 0 && planned.commit.operations.length === 0;
+    return isEmpty && !planned.isAll && this.sent === undefined ? this.plan(aloneMax * 2) : planned;
   }
 
   /** Whether a commit is to go out. */
   planStep(): boolean {
     if (this.#intent !== undefined) this.scan();
-    this.settle();
-    const planned = this.plan();
+    const aloneMax = this.aloneMax();
+    this.settle(aloneMax);
+    const planned = this.plan(aloneMax);
     this.lastPlan = planned;
     if (planned === undefined) return false;
     noteConflicts(this.trees, planned.conflicts);

@@ -51,6 +51,7 @@ export class World {
       if (story.faults.cut === true) {
         device.operationsMax = () => (this.#isQuiet || this.#schedule.chance(0.7) ? 1_000 : 1 + this.#schedule.int(4));
       }
+      if (story.seed % 2 === 0) device.aloneMax = () => 1 + this.#schedule.int(4);
       return device;
     });
     const flaky = story.faults.flaky ?? 0;

@@ -58,9 +58,9 @@ export class EntryPlanner {
     this.#naming = new Naming(this.#now, policy.deviceName);
   }
 
-  /** What is higher up on disk first, then by id. */
-  planAll(): void {
-    const due = new Set([...this.#trees.dirty(), ...this.#outOfScope()]);
+  /** What is due, higher up on disk first, then by id. */
+  planAll(dirty: readonly EntryId[]): void {
+    const due = new Set([...dirty, ...this.#outOfScope()]);
     const ids = Array.from(due, (id) => ({ id, depth: this.#depth(id) }));
     for (const { id } of ids.toSorted((a, b) => a.depth - b.depth || (a.id < b.id ? -1 : 1))) {
       if (!this.#marks.has(id, '*')) this.#plan(id);

@@ -3,6 +3,7 @@ import type { DiskOperation, Parked, Sent } from '../synchronizer/ports.ts';
 import { pathOf } from '../explain/path.ts';
 import type { NotedConflict, Trees } from '../trees/trees.port.ts';
 import { commitOf, NOTHING_TO_COMMIT, type PlannedCommit } from './commit.ts';
+import { dueOf } from './due.ts';
 import { EntryPlanner } from './entry-planner.ts';
 import type { Step } from './draft.ts';
 import type { Decided, Policy } from './policy.ts';
@@ -26,17 +27,20 @@ export interface Plan {
   /** Conflicts that carrying out this plan takes out of the trees: to be kept with `noteConflicts` in the transaction before any of it is done. */
   readonly conflicts: readonly NotedConflict[];
   readonly decisions: readonly Decided[];
+  /** Nothing that is dirty was left out, see `Policy.aloneMax`. Where it was, an empty plan does not mean that nothing is left to do. */
+  readonly isAll: boolean;
 }
 
-/** Pure: no clock, no random, no I/O; same input, same plan, byte for byte. Costs what is dirty. To be called when R is complete and settled. `choose`: the steps that may go now. */
+/** Pure: no clock, no random, no I/O; same input, same plan, byte for byte. Costs what is dirty, or what the policy says of it. To be called when R is complete and settled. `choose`: the steps that may go now. */
 export function plan(
   trees: Trees,
   policy: Policy,
   sent: Sent | undefined,
   choose: (steps: readonly Step[]) => readonly Step[] = (steps) => steps,
 ): Plan {
+  const due = dueOf(trees, policy.aloneMax ?? Infinity);
   const entries = new EntryPlanner(trees, policy, sent);
-  entries.planAll();
+  entries.planAll(due.ids);
   const { draft } = entries;
   const ordered = sequence(trees, draft);
   const parked = [...draft.parked];
@@ -45,7 +49,7 @@ export function plan(
     if (why !== undefined) parked.push(why);
   }
   const disk = [...draft.disk.values()].toSorted((a, b) => Number(isRemoval(a)) - Number(isRemoval(b)));
-  if (disk.length === 0 && ordered.steps.length === 0 && sent === undefined) {
+  if (disk.length === 0 && ordered.steps.length === 0 && sent === undefined && due.isAll) {
     const staged = stageOne(trees, draft.blocked, new Set(parked.map(({ entry }) => entry)));
     if (staged !== undefined) disk.push(staged);
   }
@@ -61,6 +65,7 @@ export function plan(
     parked,
     steps: policy.mayWrite ? [...ordered.steps, ...waitingSteps(ordered.stuck, parked)] : [],
     conflicts: policy.mayWrite ? draft.conflicts : [],
+    isAll: due.isAll,
     decisions: decisionsOf(trees, disk, ordered.steps, commit, parked, draft.rules),
   };
 }

@@ -16,6 +16,8 @@ export interface Policy {
   platformProblem(name: string): string | undefined;
   /** Of one commit; `OPERATIONS_MAX` unless told. */
   readonly operationsMax?: number | undefined;
+  /** Of what stands alone (see `Alone`) at most so many of a kind are settled and planned in one turn; all of it unless told. */
+  readonly aloneMax?: number | undefined;
 }
 
 /** A decision before anybody has looked at the clock. */

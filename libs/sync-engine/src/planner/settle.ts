@@ -1,8 +1,9 @@
 import { assert, contentKeyOf, NO_REVISION, type ConflictRule, type EntryId } from '@tidemark/domain';
 import type { Sent } from '../synchronizer/ports.ts';
-import { isSameAttributes, isSamePlace } from '../trees/compare.ts';
+import { isAgreed, isSameAttributes, isSamePlace } from '../trees/compare.ts';
 import type { LocalEntry, RemoteEntry, SyncedEntry, Trees } from '../trees/trees.port.ts';
 import { pathOf } from '../explain/path.ts';
+import { dueOf, type Due } from './due.ts';
 import { agreedSide, conflictOf, localSide, noteConflicts, remoteSide } from './conflict-notes.ts';
 import { Marks } from './marks.ts';
 import type { Decided, Policy } from './policy.ts';
@@ -14,7 +15,7 @@ const ROUNDS_MAX = 1_000;
 
 export interface SettleTools {
   /** Scope and whether conflicts may be told; without it everything is in scope. */
-  readonly policy?: Pick<Policy, 'excluded' | 'mayWrite'> | undefined;
+  readonly policy?: Pick<Policy, 'excluded' | 'mayWrite' | 'aloneMax'> | undefined;
   /** A disk operation is under way there: its id stays what it is. */
   readonly busy?: ((entry: EntryId) => boolean) | undefined;
 }
@@ -48,14 +49,14 @@ class Settling {
   }
 
   run(): void {
-    let dirty: readonly EntryId[] = [];
+    let due: Due = { ids: [], isAll: true };
     for (let again = true, round = 0; again; round++) {
       assert(round < ROUNDS_MAX, 'settling does not end');
       again = false;
-      dirty = this.#trees.dirty();
-      for (const id of dirty) if (this.#settle(id)) again = true;
+      due = dueOf(this.#trees, this.#tools.policy?.aloneMax ?? Infinity);
+      for (const id of due.ids) if (this.#settle(id)) again = true;
     }
-    this.#forgetConflicts(dirty);
+    this.#forgetConflicts(due);
   }
 
   /** One step for one entry; whether another may follow from it. */
@@ -234,11 +235,20 @@ class Settling {
   }
 
   /** A conflict is over when it is told and its entry is quiet. */
-  #forgetConflicts(dirty: readonly EntryId[]): void {
+  #forgetConflicts({ ids, isAll }: Due): void {
     const conflicts = this.#trees.conflicts();
     if (conflicts.length === 0) return;
-    const busy = new Set(dirty);
-    for (const { key, told, operation } of conflicts) if (told && !busy.has(operation.entry)) this.#trees.setConflict(key, undefined);
+    const busy = new Set(ids);
+    for (const { key, told, operation } of conflicts) {
+      const { entry } = operation;
+      if (told && !busy.has(entry) && (isAll || this.#isQuiet(entry))) this.#trees.setConflict(key, undefined);
+    }
+  }
+
+  #isQuiet(id: EntryId): boolean {
+    const [local, synced, remote] = [this.#trees.local(id), this.#trees.synced(id), this.#trees.remote(id)];
+    if (local === undefined && synced === undefined) return remote === undefined || remote.deleted;
+    return local !== undefined && synced !== undefined && remote !== undefined && isAgreed(local, synced, remote);
   }
 
   #decide(entry: EntryId, what: Decided['what'], rule: string, detail: string): void {

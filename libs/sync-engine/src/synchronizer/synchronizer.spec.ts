@@ -2,6 +2,7 @@ import { Fault, START, type EntryId } from '@tidemark/domain';
 import { contentNamed, entryNamed, happened } from '@tidemark/domain/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Refused } from './ports.ts';
+import { ALONE_MAX } from './synchronizer.ts';
 import { large, World } from './testing/world.ts';
 
 const away = (): never => {
@@ -258,7 +259,7 @@ describe('sending', () => {
     expect(world.server.live()).toEqual(['c', 'f']);
   });
 
-  test('ten thousand new files go out with the upload lane never idle, and with few plans', async () => {
+  test('ten thousand new files go out with the commit lane never idle, uploads ahead of it, and with few plans', async () => {
     await world.start();
     world.makeFolder('f');
     for (let n = 0; n < 10_000; n++) world.write(`file ${n}`, `${n}`, { in: 'f' });
@@ -266,16 +267,25 @@ describe('sending', () => {
     world.server.before.upload = () => took(500);
     world.server.before.commit = () => took(1_000);
     const began = world.timers.now();
-    let uploadsEndedAt = 0;
     const turnsBefore = world.turns;
     for (let n = 0; n < 200 && !status().isSettled; n++) {
       await world.timers.pass(250);
-      if (uploadsEndedAt === 0 && world.server.contents.size >= 10_000) uploadsEndedAt = world.timers.now() - began;
+      const ahead = world.server.contents.size - (world.server.live().length - 1);
+      expect(ahead).toBeLessThanOrEqual(ALONE_MAX);
     }
     expect(world.server.live()).toHaveLength(10_001);
-    // Ten rounds of half a second each, one after the other.
-    expect(uploadsEndedAt).toBeLessThanOrEqual(5_500);
+    const commits = world.server.calls.filter((call) => call === 'commit').length;
+    expect(world.timers.now() - began).toBeLessThanOrEqual(500 + commits * 1_000 + 500);
     expect(world.turns - turnsBefore).toBeLessThan(40);
+  }, 60_000);
+
+  test('what is parked, more than a turn looks at, does not hold up the rest', async () => {
+    await world.start();
+    for (let n = 0; n < ALONE_MAX * 2 + 1; n++) world.write(`not/possible ${n}`, `${n}`);
+    for (let n = 0; n < 10; n++) world.write(`b${n}`, `${n}`);
+    await world.timers.pass(30_000);
+    expect(world.server.live()).toHaveLength(10);
+    expect(status().isSettled).toBe(true);
   }, 60_000);
 
   test('a large file goes beside small ones, and more of them than fit a commit hold up nobody', async () => {

@@ -9,7 +9,8 @@ import { bytesOf, diskKind, DiskWork } from './disk-work.ts';
 import { Feed } from './feed.ts';
 import { fingerprint } from './fingerprint.ts';
 import { Lane } from './lane.ts';
-import { pendingOf, type Pending } from './pending.ts';
+import type { Pending } from '../trees/pending.ts';
+import { pendingWithout } from './pending.ts';
 import type { DecisionRecord, Disk, Journal, Parked, Remote, Sent, Uploader } from './ports.ts';
 import { Receipts } from './receipts.ts';
 import { choose, entryOf } from './selection.ts';
@@ -23,6 +24,8 @@ const BACKSTOP_MS = 60_000;
 const TURN_REST_FACTOR = 2;
 /** Counting what is pending may take this share of the time while it changes: after a count of d ms the next waits this times d. */
 const PENDING_REST_FACTOR = 20;
+/** So many of what stands alone are settled and planned in one turn: some commits' worth, so that a turn costs the same whether ten thousand files are new or a million. */
+export const ALONE_MAX = 3_000;
 /** After a turn that failed: the journal's disk is full, say. */
 const TURN_FAILED_MS = 5_000;
 
@@ -76,6 +79,8 @@ export class Synchronizer {
   /** Something else than the feed asked for the turn that is due. */
   #isPlanDue = false;
   #restUntil = 0;
+  /** Grows while nothing can be done with what a turn looks at, so that much that is parked does not hold up the rest. */
+  #aloneMax = ALONE_MAX;
   /** What the last turn found: nothing left but what is parked. For telling only. */
   #isNothingLeft = false;
   #planParked: readonly Parked[] = [];
@@ -261,7 +266,7 @@ export class Synchronizer {
     const began = timers.now();
     if (this.#pending && !(this.#isPendingOld && (isSettled || began >= this.#pendingUntil))) return this.#pending;
     const ids = new Set(parked.map((one) => one.entry));
-    this.#pending = pendingOf(journal.trees, (id) => ids.has(id));
+    this.#pending = pendingWithout(journal.trees, ids);
     this.#isPendingOld = false;
     const now = timers.now();
     this.#pendingUntil = now + (now - began) * PENDING_REST_FACTOR;
@@ -305,7 +310,7 @@ export class Synchronizer {
     const made = journal.transaction(() => {
       this.#settle();
       if (!this.#isScanned) return undefined;
-      const planned = plan(journal.trees, this.#options.policy(), this.#commits.sent, (steps) => {
+      const planned = plan(journal.trees, this.#policy(), this.#commits.sent, (steps) => {
         const chosen = choose(steps, (operation) => this.#mayGo(operation));
         left = chosen.left;
         return chosen.going;
@@ -317,11 +322,20 @@ export class Synchronizer {
     this.#noteNew(made.decisions);
     this.#keepTrials(made);
     this.#planParked = [...made.parked, ...this.#waitingForParked(left)];
-    this.#isNothingLeft = this.#isAllParked(made, left);
+    const isAllParked = this.#isAllParked(made, left);
+    this.#isNothingLeft = isAllParked && made.isAll;
+    const isStuck = isAllParked && !made.isAll && !this.#commits.sent;
+    if (isStuck) this.#aloneMax *= 2;
+    else if (this.#aloneMax > ALONE_MAX && journal.trees.dirtyWithin(ALONE_MAX).isAll) this.#aloneMax = ALONE_MAX;
     this.#diskWork.fill(made.disk);
     this.#uploads.fill(made.steps);
     this.#commits.fill(made.commit);
     this.#fillReceipt(made);
+    if (isStuck) this.wake();
+  }
+
+  #policy(): Policy {
+    return { ...this.#options.policy(), aloneMax: this.#aloneMax };
   }
 
   #settle(): void {
@@ -334,7 +348,7 @@ export class Synchronizer {
       this.#commits.drop();
     }
     const busy = (entry: EntryId): boolean => this.#diskWork.isUnderWay(entry);
-    this.#noteAll(settle(journal.trees, this.#commits.sent, { policy: this.#options.policy(), busy }));
+    this.#noteAll(settle(journal.trees, this.#commits.sent, { policy: this.#policy(), busy }));
   }
 
   #mayGo(operation: Operation): boolean {

@@ -242,6 +242,67 @@ export function treesContract(make: (root: EntryId, names: NameRule) => Trees): 
     });
   });
 
+  describe('what is dirty, and a turn’s share of it', () => {
+    const made = (trees: Trees, id: string): void => trees.setLocal(e(id), localOf(remoteRow(id, ROOT, id, { content: id })));
+    const numbered = (prefix: string, count: number): string[] =>
+      Array.from({ length: count }, (_, n) => `${prefix}${String(n).padStart(2, '0')}`);
+
+    test('all of it up to the bound, beyond it most from the lowest id on and some from the highest down', () => {
+      const trees = portable();
+      const ids = numbered('n', 16);
+      for (const id of ids) made(trees, id);
+      expect(trees.dirtyWithin(16)).toMatchObject({ ids, isAll: true });
+      made(trees, 'n16');
+      expect(trees.dirtyWithin(16)).toMatchObject({ ids: [...ids.slice(0, 14), 'n15', 'n16'], isAll: false });
+      expect(trees.dirtyWithin(17)).toMatchObject({ ids: [...ids, 'n16'], isAll: true });
+      expect(trees.dirtyWithin(1)).toMatchObject({ ids: ['n00'], isAll: false });
+      trees.setLocal(e('n00'), undefined);
+      expect(trees.dirtyWithin(1)).toMatchObject({ ids: ['n01'], isAll: false });
+    });
+
+    test('each way of standing alone has its own bound, and what does not stand alone is always in it', () => {
+      const trees = portable();
+      for (const id of numbered('here', 3)) made(trees, id);
+      for (const id of numbered('there', 3)) trees.setRemote(remoteRow(id, ROOT, id, { content: id }));
+      for (const id of [...numbered('edit', 3), ...numbered('moved', 3), ...numbered('gone', 3)])
+        agree(trees, remoteRow(id, ROOT, id, { content: id }));
+      for (const id of numbered('edit', 3)) trees.setLocal(e(id), localOf(remoteRow(id, ROOT, id, { content: 'other' })));
+      for (const id of numbered('moved', 3)) trees.setLocal(e(id), localOf(remoteRow(id, ROOT, `${id} elsewhere`, { content: id })));
+      for (const id of numbered('gone', 3)) trees.setLocal(e(id), undefined);
+      const always = [...numbered('gone', 3), ...numbered('moved', 3)];
+      expect(trees.dirtyWithin(1)).toMatchObject({ ids: [...always, 'edit00', 'here00', 'there00'].toSorted(), isAll: false });
+      expect(trees.dirtyWithin(3)).toMatchObject({ ids: trees.dirty(), isAll: true });
+      expect(trees.dirty()).toHaveLength(15);
+    });
+
+    test('what is below a folder that is gone is in it whatever the bound', () => {
+      const trees = portable();
+      agree(trees, folder, file, link);
+      trees.setRemote({ ...folder, feed: 9n, deleted: true });
+      expect(trees.dirtyWithin(1).ids).toEqual(['f', 'f1', 'f2']);
+    });
+
+    test('amounts that are to be brought there and here are added up, and follow what is written', () => {
+      const trees = portable();
+      const nothing = { entries: 0, bytes: 0 };
+      expect(trees.pending()).toEqual({ upload: nothing, download: nothing });
+      agree(trees, folder, file);
+      expect(trees.pending()).toEqual({ upload: nothing, download: nothing });
+      made(trees, 'n');
+      const size = trees.local(e('n'))?.content?.size ?? 0;
+      trees.setRemote(remoteRow('r', ROOT, 'r', { content: 'r' }));
+      trees.setRemote(remoteRow('r2', ROOT, 'r2'));
+      trees.setLocal(file.id, localOf(file, { name: 'moved' }));
+      expect(trees.pending()).toEqual({
+        upload: { entries: 2, bytes: size },
+        download: { entries: 2, bytes: trees.remote(e('r'))?.content?.size },
+      });
+      trees.setLocal(e('n'), undefined);
+      trees.setLocal(file.id, localOf(file));
+      expect(trees.pending().upload).toEqual(nothing);
+    });
+  });
+
   describe('memories', () => {
     test('what a copy last got is kept per entry and base', () => {
       const trees = portable();

@@ -1,6 +1,8 @@
 import { nameKey, type EntryId, type NameRule } from '@tidemark/domain';
+import { ALONE, aloneOf, sharesOf, type Alone } from './alone.ts';
 import { isAgreed } from './compare.ts';
 import { MultiMap } from './multi-map.ts';
+import { pendingOf, type Pending } from './pending.ts';
 import type { CopyMemory, Identity, LocalEntry, NotedConflict, RemoteEntry, SyncedEntry, Trees } from './trees.port.ts';
 
 /** The three trees in memory: for tests and simulations, and the pattern for the journal's. */
@@ -125,20 +127,59 @@ export class MemoryTrees implements Trees {
   }
 
   dirty(): readonly EntryId[] {
-    const ids = new Set<EntryId>();
+    const { own, below } = this.#differing();
+    return [...new Set([...own, ...below])].toSorted();
+  }
+
+  /** What differs by itself, and everything below folders that are not live any more. */
+  #differing(): { readonly own: readonly EntryId[]; readonly below: ReadonlySet<EntryId> } {
+    const own: EntryId[] = [];
+    const below = new Set<EntryId>();
     const live = new Map<EntryId, boolean>([[this.root, true]]);
     const walked = new Set<EntryId>();
     for (const id of this.#unsettled) {
       const isLive = this.#isLive(id, live);
-      if (!this.#local.has(id) && !this.#synced.has(id)) {
-        if (isLive) ids.add(id);
-        continue;
-      }
-      ids.add(id);
-      if (!isLive) this.#addBelow(id, ids, walked);
+      const isHere = this.#local.has(id) || this.#synced.has(id);
+      if (isHere || isLive) own.push(id);
+      // Below a folder that only this device knows everything differs by itself.
+      if (isHere && !isLive && this.#kindOf(id) !== 'here') this.#addBelow(id, below, walked);
     }
-    ids.delete(this.root);
-    return [...ids].toSorted();
+    below.delete(this.root);
+    return { own, below };
+  }
+
+  dirtyWithin(aloneMax: number): { readonly ids: readonly EntryId[]; readonly isAll: boolean } {
+    const alone = new Map<Alone, EntryId[]>(ALONE.map((kind) => [kind, []]));
+    const { own, below } = this.#differing();
+    const ids = [...below];
+    for (const id of own.toSorted()) {
+      if (below.has(id)) continue;
+      const kind = this.#kindOf(id);
+      (kind === undefined ? ids : alone.get(kind))?.push(id);
+    }
+    const { first, last } = sharesOf(aloneMax);
+    let isAll = true;
+    for (const all of alone.values()) {
+      if (all.length <= aloneMax) ids.push(...all);
+      else {
+        isAll = false;
+        ids.push(...all.slice(0, first), ...all.slice(all.length - last));
+      }
+    }
+    return { ids: ids.toSorted(), isAll };
+  }
+
+  pending(): Pending {
+    const [upload, download] = [
+      { entries: 0, bytes: 0 },
+      { entries: 0, bytes: 0 },
+    ];
+    for (const id of this.#unsettled) {
+      const { up, down } = pendingOf(this.#local.get(id), this.#synced.get(id), this.#remote.get(id));
+      if (up !== undefined) [upload.entries, upload.bytes] = [upload.entries + 1, upload.bytes + up];
+      if (down !== undefined) [download.entries, download.bytes] = [download.entries + 1, download.bytes + down];
+    }
+    return { upload, download };
   }
 
   copyMemory(entry: EntryId, base: bigint): CopyMemory | undefined {
@@ -174,6 +215,10 @@ export class MemoryTrees implements Trees {
   /** Every row of a tree, in no particular order: for tests, which compare whole trees. */
   all(): { local: Iterable<LocalEntry>; synced: Iterable<SyncedEntry>; remote: Iterable<RemoteEntry> } {
     return { local: this.#local.values(), synced: this.#synced.values(), remote: this.#remote.values() };
+  }
+
+  #kindOf(id: EntryId): Alone | undefined {
+    return aloneOf(this.#local.get(id), this.#synced.get(id), this.#remote.get(id));
   }
 
   #slot(parent: EntryId, name: string): string {

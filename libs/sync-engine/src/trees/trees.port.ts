@@ -1,4 +1,5 @@
 import type { AspectRevisions, Attributes, Content, EntryId, EntryKind, NameRule, RecordConflict, Row } from '@tidemark/domain';
+import type { Pending } from './pending.ts';
 
 /** Parent of what lies in the hidden staging folder of the volume, seen as a place like any other; never a local change. */
 export const STAGING = 'staging' as EntryId;
@@ -96,6 +97,13 @@ export interface Trees {
    * Costs what is dirty, not what there is.
    */
   dirty(): readonly EntryId[];
+  /**
+   * The same, but of those that stand alone (see {@link Alone}) at most `aloneMax` of each kind: most by id from the lowest, some from the highest, so that
+   * what was made last need not wait for everything before it. Costs what it gives, not what is dirty.
+   */
+  dirtyWithin(aloneMax: number): { readonly ids: readonly EntryId[]; readonly isAll: boolean };
+  /** What {@link pendingOf} says of everything that differs by itself, added up. Costs little, however much that is. */
+  pending(): Pending;
 
   copyMemory(entry: EntryId, base: bigint): CopyMemory | undefined;
   setCopyMemory(entry: EntryId, base: bigint, memory: CopyMemory): void;

@@ -50,4 +50,16 @@ const MEMORY = `
   CREATE TABLE parked (entry BLOB PRIMARY KEY, path TEXT NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL, next_step TEXT NOT NULL) WITHOUT ROWID;
 `;
 
-export const JOURNAL_MIGRATIONS: readonly string[] = [`${TREES}${DISK}${MEMORY}`];
+/**
+ * `alone`: see `ALONE` in the sync engine, 0 where it is none of them. `up`, `down`: bytes still to be brought, null where nothing is. What was dirty before is
+ * looked at in every turn and counted without its bytes, until it is written again.
+ */
+const DIRTY_WITH_AMOUNTS = `
+  CREATE TABLE dirty_now (id BLOB PRIMARY KEY, alone INTEGER NOT NULL, up INTEGER, down INTEGER) WITHOUT ROWID;
+  INSERT INTO dirty_now SELECT id, 0, 0, NULL FROM dirty;
+  DROP TABLE dirty;
+  ALTER TABLE dirty_now RENAME TO dirty;
+  CREATE INDEX dirty_alone ON dirty (alone, id);
+`;
+
+export const JOURNAL_MIGRATIONS: readonly string[] = [`${TREES}${DISK}${MEMORY}`, DIRTY_WITH_AMOUNTS];

@@ -9,6 +9,7 @@ import { attributesAt, contentNamed, e, localOf, remoteRow, syncedOf } from '@ti
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { AgentSettings } from './agent-settings.ts';
 import { isSameStat, type DiskForm } from './disk-forms.ts';
+import { JOURNAL_MIGRATIONS } from './schema.ts';
 import { openJournal, type SqliteJournal } from './sqlite-journal.ts';
 
 const ROOT = uuidv7() as EntryId;
@@ -92,7 +93,7 @@ describe('SqliteJournal', () => {
       for (let n = 0; n < 3_000; n++) first.trees.setRemote(remoteRow(uuidv7(), ROOT, `n${n}`, { content: 'x' }));
     });
     first.close();
-    const db = openDatabase(path, { migrations: ['', ''].slice(0, 1) });
+    const db = openDatabase(path, { migrations: JOURNAL_MIGRATIONS });
     db.run(`INSERT OR REPLACE INTO facts VALUES ('isOpen', 'true')`);
     db.close();
     truncateSync(path, Math.floor(statSync(path).size / 2 / 4096) * 4096);

@@ -2,7 +2,20 @@ import type { Attributes, Content, EntryId, EntryKind, NameRule } from '@tidemar
 import { contentKeyOf, must, nameKey, nanoTime } from '@tidemark/domain';
 import type { Database, SqlRow, SqlValue } from '@tidemark/sqlite';
 import { bigintOf, integerOf, optionalBigintOf, optionalTextOf, textOf, transaction } from '@tidemark/sqlite';
-import type { CopyMemory, Identity, LocalEntry, NotedConflict, RemoteEntry, SyncedEntry, Trees } from '@tidemark/sync-engine';
+import {
+  ALONE,
+  aloneOf,
+  pendingOf,
+  sharesOf,
+  type CopyMemory,
+  type Identity,
+  type LocalEntry,
+  type NotedConflict,
+  type Pending,
+  type RemoteEntry,
+  type SyncedEntry,
+  type Trees,
+} from '@tidemark/sync-engine';
 import { contentFromSql, contentToSql, fromJson, idFromSql, idToSql, toJson } from './codec.ts';
 
 /** Rows kept in memory, write-through: planning looks at the same ones again and again. */
@@ -13,13 +26,9 @@ const READ = `
   SELECT s.*, l.row AS l_row, r.row AS r_row, t.row AS t_row, d.id IS NOT NULL AS is_dirty
   FROM (SELECT ?1 AS wanted) LEFT JOIN synced s ON s.id = wanted LEFT JOIN local l ON l.id = wanted LEFT JOIN remote r ON r.id = wanted
   LEFT JOIN tombstones t ON t.id = wanted LEFT JOIN dirty d ON d.id = wanted`;
-/** Up to so many dirty entries they are looked at one by one, in memory. */
-const DIRTY_CACHED_MAX = ROWS_CACHED_MAX * 0.8;
-/** What is dirty by itself, without the values. */
-const DIRTY = `
-  SELECT d.id AS id, s.id IS NOT NULL OR l.id IS NOT NULL AS is_here, coalesce(l.kind, s.kind) = 0 AS is_folder,
-    CASE WHEN s.r_same = 1 THEN s.parent ELSE r.parent END AS r_parent, s.r_same = 1 OR r.deleted = 0 AS is_there
-  FROM dirty d LEFT JOIN synced s ON s.id = d.id LEFT JOIN local l ON l.id = d.id LEFT JOIN remote r ON r.id = d.id`;
+const PENDING = 'SELECT count(up) AS ups, total(up) AS up, count(down) AS downs, total(down) AS down FROM dirty';
+
+type Dirty = ReturnType<Trees['dirtyWithin']>;
 
 /** An entry in all three trees, and where its parts are stored. */
 interface Triple {
@@ -31,25 +40,14 @@ interface Triple {
   readonly stored: { readonly synced: boolean; readonly local: boolean; readonly remote: 'remote' | 'tombstones' | undefined };
 }
 
-/** An entry that differs by itself. `isThere`: in R and not itself deleted, in `parent`. */
-interface DirtyOne {
-  readonly id: EntryId;
-  readonly isHere: boolean;
-  readonly isFolder: boolean;
-  readonly isThere: boolean;
-  readonly parent: EntryId | null;
-}
-
 /** The three trees in the journal; see `schema.ts` for how they are stored. Writes belong in the journal's transaction. */
 export class SqliteTrees implements Trees {
   readonly root: EntryId;
   readonly names: NameRule;
   readonly #db: Database;
   readonly #cache = new Map<EntryId, Triple>();
-  /** The table `dirty`; not known, or too many, where it is undefined. */
-  #dirtyIds: Set<EntryId> | undefined;
-  /** What {@link dirty} said last, until something is written. */
-  #dirtySaid: readonly EntryId[] | undefined;
+  /** What {@link dirtyWithin} said last, until something is written. */
+  #dirtySaid: (Dirty & { readonly aloneMax: number }) | undefined;
 
   constructor(db: Database, root: EntryId, names: NameRule) {
     this.#db = db;
@@ -60,7 +58,6 @@ export class SqliteTrees implements Trees {
   /** After a transaction that failed: what is cached may never have been written. And when there is nothing to do: it holds tens of megabytes. */
   forget(): void {
     this.#cache.clear();
-    this.#dirtyIds = undefined;
     this.#dirtySaid = undefined;
   }
 
@@ -169,22 +166,58 @@ export class SqliteTrees implements Trees {
   }
 
   dirty(): readonly EntryId[] {
-    return (this.#dirtySaid ??= this.#findDirty());
+    return this.dirtyWithin(Infinity).ids;
   }
 
-  #findDirty(): readonly EntryId[] {
+  dirtyWithin(aloneMax: number): Dirty {
+    const said = this.#dirtySaid;
+    if (said !== undefined && (said.aloneMax === aloneMax || (said.isAll && said.aloneMax < aloneMax))) return said;
+    const { ids, isAll } = this.#differing(aloneMax);
+    this.#dirtySaid = { ids: this.#withWhatIsBelow(ids), isAll, aloneMax };
+    return this.#dirtySaid;
+  }
+
+  pending(): Pending {
+    const row = must(this.#db.get(PENDING), 'sums are a row');
+    return {
+      upload: { entries: integerOf(row, 'ups'), bytes: integerOf(row, 'up') },
+      download: { entries: integerOf(row, 'downs'), bytes: integerOf(row, 'down') },
+    };
+  }
+
+  /** What differs by itself. */
+  #differing(aloneMax: number): Dirty {
+    if (aloneMax === Infinity) return { ids: idsOf(this.#db.all('SELECT id FROM dirty')), isAll: true };
+    const ids = idsOf(this.#db.all('SELECT id FROM dirty WHERE alone = 0'));
+    const { first, last } = sharesOf(aloneMax);
+    let isAll = true;
+    for (let kind = 1; kind <= ALONE.length; kind++) {
+      const some = this.#db.all('SELECT id FROM dirty WHERE alone = ? ORDER BY id LIMIT ?', kind, aloneMax + 1);
+      if (some.length <= aloneMax) for (const id of idsOf(some)) ids.push(id);
+      else {
+        isAll = false;
+        for (const id of idsOf(some.slice(0, first))) ids.push(id);
+        for (const id of idsOf(this.#db.all('SELECT id FROM dirty WHERE alone = ? ORDER BY id DESC LIMIT ?', kind, last))) ids.push(id);
+      }
+    }
+    return { ids, isAll };
+  }
+
+  #withWhatIsBelow(differing: readonly EntryId[]): readonly EntryId[] {
     const found = new Set<EntryId>();
     const below: EntryId[] = [];
     const quiet: EntryId[] = [];
     const live = new Map<EntryId, boolean>([[this.root, true]]);
-    for (const { id, isHere, isFolder, isThere, parent } of this.#dirtyThemselves()) {
-      const isLive = isThere && parent !== null && this.#isLive(parent, live);
-      if (!isHere && !isLive) {
+    for (const id of differing) {
+      const { local, synced, remote } = this.#load(id);
+      const isLive = remote?.deleted === false && remote.parent !== null && this.#isLive(remote.parent, live);
+      if (local === undefined && synced === undefined && !isLive) {
         quiet.push(id);
         continue;
       }
       found.add(id);
-      if (!isLive && isFolder) below.push(id);
+      // Below a folder that only this device knows everything differs by itself.
+      if (!isLive && (local ?? synced)?.kind === 'folder' && aloneOf(local, synced, remote) !== 'here') below.push(id);
     }
     // Of what is deleted with a folder nothing is left here: it is looked at again when the folder comes back.
     if (quiet.length > 0) transaction(this.#db, () => quiet.forEach((id) => this.#write(id, this.#load(id), { isQuiet: true })));
@@ -232,42 +265,6 @@ export class SqliteTrees implements Trees {
   setConflict(key: string, noted: NotedConflict | undefined): void {
     if (noted === undefined) this.#db.run('DELETE FROM conflicts WHERE key = ?', key);
     else this.#db.run('INSERT OR REPLACE INTO conflicts VALUES (?, ?)', key, toJson(noted));
-  }
-
-  /** From memory as long as they are not too many, else from the table without loading their values. */
-  *#dirtyThemselves(): Iterable<DirtyOne> {
-    this.#dirtyIds ??= this.#readDirtyIds();
-    if (this.#dirtyIds !== undefined) {
-      for (const id of this.#dirtyIds) {
-        const { local, synced, remote } = this.#load(id);
-        const kind = local?.kind ?? synced?.kind;
-        const isHere = kind !== undefined;
-        yield { id, isHere, isFolder: kind === 'folder', isThere: remote?.deleted === false, parent: remote?.parent ?? null };
-      }
-      return;
-    }
-    for (const row of this.#db.all(DIRTY)) {
-      const parent = row['r_parent'] ?? null;
-      yield {
-        id: idFromSql(row['id']),
-        isHere: row['is_here'] === 1,
-        isFolder: row['is_folder'] === 1,
-        isThere: row['is_there'] === 1,
-        parent: parent === null ? null : idFromSql(parent),
-      };
-    }
-  }
-
-  #readDirtyIds(): Set<EntryId> | undefined {
-    const counted = this.#db.get('SELECT count(*) AS n FROM dirty');
-    if (counted === undefined || integerOf(counted, 'n') > DIRTY_CACHED_MAX) return undefined;
-    return new Set(this.#db.all('SELECT id FROM dirty').map((row) => idFromSql(row['id'])));
-  }
-
-  #keepDirty(id: EntryId, isDirty: boolean): void {
-    if (isDirty) this.#dirtyIds?.add(id);
-    else this.#dirtyIds?.delete(id);
-    if (this.#dirtyIds !== undefined && this.#dirtyIds.size > DIRTY_CACHED_MAX) this.#dirtyIds = undefined;
   }
 
   /** Neither it nor a folder above is deleted, as far as R knows them all; the root always is. */
@@ -392,9 +389,11 @@ export class SqliteTrees implements Trees {
     }
 
     const isDirty = id !== this.root && !isTombstone && !areEqual(local, synced, remote);
-    if (isDirty && !wasDirty) this.#db.run('INSERT OR IGNORE INTO dirty VALUES (?)', key);
-    else if (!isDirty && wasDirty) this.#db.run('DELETE FROM dirty WHERE id = ?', key);
-    if (isDirty !== wasDirty) this.#keepDirty(id, isDirty);
+    if (isDirty) {
+      const alone = aloneOf(local, synced, remote);
+      const { up, down } = pendingOf(local, synced, remote);
+      this.#db.run('INSERT OR REPLACE INTO dirty VALUES (?, ?, ?, ?)', key, alone === undefined ? 0 : ALONE.indexOf(alone) + 1, up, down);
+    } else if (wasDirty) this.#db.run('DELETE FROM dirty WHERE id = ?', key);
     this.#remember(id, { local, synced, remote, isDirty, stored: { synced: synced !== undefined, local: ownLocal, remote: table } });
   }
 
@@ -427,7 +426,8 @@ export class SqliteTrees implements Trees {
 }
 
 const idOrNull = (id: EntryId | null): SqlValue => (id === null ? null : idToSql(id));
-const sorted = (rows: readonly SqlRow[]): readonly EntryId[] => rows.map((row) => idFromSql(row['id'])).sort();
+const idsOf = (rows: readonly SqlRow[]): EntryId[] => rows.map((row) => idFromSql(row['id']));
+const sorted = (rows: readonly SqlRow[]): readonly EntryId[] => idsOf(rows).sort();
 
 /** Whether the columns hold all of it. */
 function isPlain({ kind, place, content, attributes }: SyncedEntry): boolean {
