@@ -165,15 +165,33 @@ describe('sending', () => {
     expect(world.server.pulls.slice(4).some(({ fresh }) => fresh)).toBe(false);
   });
 
-  test('nothing is planned before the folder was looked at once', async () => {
-    world.server.append(happened.folderCreated('x'));
+  test('nothing is done on disk, changed or deleted before the folder was looked at once; what is new goes out', async () => {
+    world.server.append(happened.folderCreated('x'), happened.fileCreated('y'));
     world.sync.start();
+    world.write('a');
     await world.timers.pass(1_000);
     expect(world.disk.batches).toEqual([]);
+    expect(world.server.live()).toEqual(['a', 'x', 'y']);
+    world.write('a', 'edited');
+    await world.timers.pass(1_000);
+    expect(world.server.commits.flatMap(({ operations }) => operations.map(({ type }) => type))).toEqual(['createFile']);
     expect(status().isSettled).toBe(false);
     world.sync.scanned();
     await world.timers.pass(1_000);
     expect(status().isSettled).toBe(true);
+  });
+
+  test('no conflict is decided before the folder was looked at once', async () => {
+    world.server.append(happened.fileCreated('theirs', 'root', 'a'));
+    world.sync.start();
+    world.write('a', 'mine');
+    await world.timers.pass(1_000);
+    expect(world.server.commits).toEqual([]);
+    expect(world.trees.conflicts()).toEqual([]);
+    world.sync.scanned();
+    await world.timers.pass(2_000);
+    expect(world.server.live()).toHaveLength(2);
+    expect(world.server.commits.flatMap(({ operations }) => operations.map(({ type }) => type))).toContain('recordConflict');
   });
 
   test('where chunks are missing the content is sent again', async () => {

@@ -1,5 +1,6 @@
 import { assert, type Cursor, type EntryId, type Operation } from '@tidemark/domain';
 import type { CommitAnswer, Delta } from '@tidemark/protocol';
+import { NOTHING_TO_COMMIT } from '../planner/commit.ts';
 import { noteConflicts } from '../planner/conflict-notes.ts';
 import { revisionAwaited, settleOutcome } from '../planner/outcome.ts';
 import { plan, type Decided, type Plan, type Policy, type Step } from '../planner/plan.ts';
@@ -189,7 +190,10 @@ export class Synchronizer {
     this.wake();
   }
 
-  /** The first look at the whole folder has ended: what is missing from L is missing from the disk. */
+  /**
+   * The first look at the whole folder has ended: what is missing from L is missing from the disk. Before that only what was found new is sent, nothing is done on
+   * disk, and no conflict is decided.
+   */
   scanned(): void {
     this.#isScanned = true;
     this.wake();
@@ -309,21 +313,20 @@ export class Synchronizer {
     let left: readonly Step[] = [];
     const made = journal.transaction(() => {
       this.#settle();
-      if (!this.#isScanned) return undefined;
       const planned = plan(journal.trees, this.#policy(), this.#commits.sent, (steps) => {
         const chosen = choose(steps, (operation) => this.#mayGo(operation));
         left = chosen.left;
         return chosen.going;
       });
+      if (!this.#isScanned) return withoutDisk(planned);
       noteConflicts(journal.trees, planned.conflicts);
       return planned;
     });
-    if (!made) return;
     this.#noteNew(made.decisions);
     this.#keepTrials(made);
     this.#planParked = [...made.parked, ...this.#waitingForParked(left)];
     const isAllParked = this.#isAllParked(made, left);
-    this.#isNothingLeft = isAllParked && made.isAll;
+    this.#isNothingLeft = this.#isScanned && isAllParked && made.isAll;
     const isStuck = isAllParked && !made.isAll && !this.#commits.sent;
     if (isStuck) this.#aloneMax *= 2;
     else if (this.#aloneMax > ALONE_MAX && journal.trees.dirtyWithin(ALONE_MAX).isAll) this.#aloneMax = ALONE_MAX;
@@ -352,6 +355,7 @@ export class Synchronizer {
   }
 
   #mayGo(operation: Operation): boolean {
+    if (!this.#isScanned && !isCreation(operation)) return false;
     if (!this.#uploads.isThere(operation)) return false;
     return this.#stalled.mayTry(entryOf(operation), commitKind(operation), () => fingerprint(operation), this.#options.timers.now());
   }
@@ -563,4 +567,11 @@ export class Synchronizer {
       this.#note(entry, this.#options.pathOf(entry), outcome.accepted ? 'accepted' : 'rejected', detail);
     });
   }
+}
+
+const isCreation = ({ type }: Operation): boolean => type === 'createFolder' || type === 'createFile' || type === 'createLink';
+
+/** What may be done of a plan that was made before the whole folder was looked at. */
+function withoutDisk(planned: Plan): Plan {
+  return { ...planned, disk: [], conflicts: [], commit: planned.conflicts.length === 0 ? planned.commit : NOTHING_TO_COMMIT };
 }
