@@ -22,6 +22,8 @@ export interface EncodedBody {
 }
 
 const LEVEL = 3;
+/** What Node takes at least. */
+const OUTPUT_BYTES_MIN = 64;
 const WINDOW_LOG_MIN = 17;
 /** Of chunk and dictionary, both of the largest size. A frame that asks for more is refused: its sender wants our memory. */
 const WINDOW_LOG_MAX = Math.log2(2 * CHUNK_BYTES_MAX);
@@ -37,9 +39,17 @@ const TRAINED_DICTIONARY = [0x37, 0xa4, 0x30, 0xec];
 export const isUsableAsBase = (bytes: Uint8Array): boolean =>
   bytes.length >= 8 && bytes.length <= CHUNK_BYTES_MAX && TRAINED_DICTIONARY.some((byte, at) => bytes[at] !== byte);
 
+/** What zstd may make of so many bytes at worst (`ZSTD_COMPRESSBOUND`). */
+const boundOf = (size: number): number => size + (size >> 8) + 64;
+
 /** The smallest of the three expressions. */
 export function encodeBody(bytes: Uint8Array, base?: Base): EncodedBody {
-  const alone = zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
+  const alone = zstdCompressSync(bytes, {
+    // Said beforehand, zstd takes tables of that size, and one output buffer does: most of the time for a small chunk goes into setting up.
+    pledgedSrcSize: bytes.length,
+    chunkSize: Math.max(OUTPUT_BYTES_MIN, boundOf(bytes.length)),
+    params: { [constants.ZSTD_c_compressionLevel]: LEVEL },
+  });
   if (base !== undefined && isUsableAsBase(base.bytes)) {
     const against = compressAgainst(bytes, base.bytes);
     if (against.length + BASE_ID_BYTES < Math.min(alone.length, bytes.length)) return { codec: 'zstd-base', body: against, base: base.id };

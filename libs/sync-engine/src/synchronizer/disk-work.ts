@@ -136,10 +136,10 @@ export class DiskWork {
 
   #take(operation: DiskOperation, outcome: DiskOutcome): { readonly path: string; readonly what: string } {
     const { journal, stalled, pathOf, note } = this.#options;
-    const before = pathOf(operation.entry);
+    const doomed = isRemoval(operation) ? pathOf(operation.entry) : '';
     applyDiskOutcome(journal.trees, operation, outcome);
     stalled.progressed(operation.entry, diskKind(operation));
-    const path = pathOf(operation.entry) || before;
+    const path = doomed || pathOf(operation.entry);
     note(operation.entry, path, 'done', operation.type);
     return { path, what: SAID_DONE[operation.type] };
   }

@@ -8,12 +8,15 @@ import type { EntryPaths } from './entry-paths.ts';
 import { KeptFiles, type KeptContext } from './kept-files.ts';
 import { Preparation, type Ready } from './preparation.ts';
 import type { Refusal } from './refusal.ts';
+import { Room } from './room.ts';
 import { TIDEMARK_FOLDER } from './root-marker.ts';
-import { openOwnFolder, Staging } from './staging.ts';
+import { GATHERED_BYTES_MAX, openOwnFolder, Staging } from './staging.ts';
 import { VisibleSteps } from './visible-steps.ts';
 
-/** Files assembled at once. */
-const STAGING_AT_ONCE_MAX = 16;
+/** Operations prepared at once. */
+const PREPARED_AT_ONCE_MAX = 512;
+/** Of files being gathered or assembled: many small ones, so that they share requests and waits for the disk, or a few large ones. */
+const STAGED_AT_ONCE_BYTES_MAX = 16 * 1024 * 1024;
 
 export type Result = DiskOutcome | { readonly fault: Error };
 
@@ -47,16 +50,19 @@ export class Batch {
   async run(operations: readonly DiskOperation[], intend: (intents: readonly Intent[]) => void): Promise<readonly Result[]> {
     const results: (Result | undefined)[] = operations.map(() => undefined);
     const ready: (Ready | undefined)[] = operations.map(() => undefined);
+    const room = new Room(STAGED_AT_ONCE_BYTES_MAX);
     let next = 0;
     const lane = async (): Promise<void> => {
       for (let at = next++; at < operations.length; at = next++) {
         const operation = must(operations[at], 'within the batch');
-        const outcome = await this.#guarded(operation, () => this.#preparation.prepare(operation));
+        const outcome = await room.within(bytesStaged(operation), () =>
+          this.#guarded(operation, () => this.#preparation.prepare(operation)),
+        );
         if ('identity' in outcome) ready[at] = outcome;
         else results[at] = outcome;
       }
     };
-    const lanes = await Promise.allSettled(Array.from({ length: Math.min(STAGING_AT_ONCE_MAX, operations.length) }, lane));
+    const lanes = await Promise.allSettled(Array.from({ length: Math.min(PREPARED_AT_ONCE_MAX, operations.length) }, lane));
     try {
       for (const one of lanes) if (one.status === 'rejected') throw one.reason;
       const going = ready.filter((one) => one !== undefined);
@@ -104,6 +110,10 @@ export class Batch {
     });
   }
 }
+
+/** What is held of it in memory, at most, while it is staged. */
+const bytesStaged = (operation: DiskOperation): number =>
+  'content' in operation ? Math.min(operation.content.size, GATHERED_BYTES_MAX) : 0;
 
 /** The folders in which the operations change something. */
 export function foldersOf(operations: readonly DiskOperation[]): Set<EntryId> {

@@ -4,7 +4,7 @@ import type { DiskOperation, LocalEntry } from '@tidemark/sync-engine';
 /** What L says of the entry after it. */
 export function valuesOf(
   operation: Exclude<DiskOperation, { type: `remove${string}` }>,
-  before: LocalEntry | undefined,
+  before: () => LocalEntry | undefined,
 ): Omit<LocalEntry, 'id' | 'parent' | 'name' | 'identity'> {
   switch (operation.type) {
     case 'createFolder':
@@ -17,7 +17,7 @@ export function valuesOf(
       return { kind: 'link', target: operation.target };
     case 'setAttributes':
     case 'rename': {
-      const { kind, content, target, attributes } = must(before, 'it was found by its row');
+      const { kind, content, target, attributes } = must(before(), 'it was found by its row');
       return {
         kind,
         ...(content && { content }),

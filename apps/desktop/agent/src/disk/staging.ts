@@ -1,5 +1,22 @@
-import { chmodSync, constants, mkdirSync, readdirSync, rmdirSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsync,
+  futimesSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import type { Attributes, Content, EntryId } from '@tidemark/domain';
 import { Fault } from '@tidemark/domain';
 import type { Identity } from '@tidemark/sync-engine';
@@ -7,13 +24,21 @@ import { codeOf, Folder, identityOf, lstatOf, openBeneath } from './beneath.ts';
 import type { ContentSource, StagedBefore } from './content-source.port.ts';
 import { STAGED_ENTRIES } from './entry-paths.ts';
 import { systemTime } from './file-times.ts';
+import { Room } from './room.ts';
 import { RootProblem, TIDEMARK_FOLDER } from './root-marker.ts';
 
 /** What an earlier attempt has left is used again for so long. */
 const STAGING_KEPT_MS = 7 * 24 * 3_600_000;
 /** Writes are gathered up to here. */
 const WRITE_BYTES = 4 * 1024 * 1024;
+/** Files up to here are gathered in memory and written at once; larger ones as they come, so that what has come is kept. */
+export const GATHERED_BYTES_MAX = 1024 * 1024;
+/** Of gathered files, open until they are durable. */
+const SYNCING_AT_ONCE_MAX = 64;
+/** Of a large file: written so far, it begins to go to the disk while the rest comes. */
+const SYNCED_EVERY_BYTES = 64 * 1024 * 1024;
 const OPEN_FLAGS = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
+const durable = promisify(fsync);
 
 /** A file, link or folder that is ready to take its place. */
 export interface Staged {
@@ -28,19 +53,73 @@ export class Staging {
   /** Contents being assembled right now, of all batches. */
   readonly #busy: Set<string>;
   readonly #step: (what: string) => void;
+  /** What earlier attempts have left when this batch began. */
+  readonly #left: ReadonlySet<string>;
+  readonly #syncing = new Room(SYNCING_AT_ONCE_MAX);
 
   constructor(folder: Folder, busy: Set<string>, step: (what: string) => void) {
     this.folder = folder;
     this.#busy = busy;
     this.#step = step;
+    this.#left = new Set(readdirSync(folder.path()));
   }
 
   /** Writes, verifies, sets mode and time, and makes it durable. @param mode permission bits of the file that is replaced. */
   async file(source: ContentSource, content: Content, entry: EntryId, attributes: Attributes, mode: number | undefined): Promise<Staged> {
     const name = this.#reserve(content.id);
-    let handle: FileHandle | undefined;
     try {
       this.#step('stage');
+      if (content.size > GATHERED_BYTES_MAX || this.#left.has(name))
+        return await this.#asItComes(name, source, content, entry, attributes, mode);
+      const parts: Uint8Array[] = [];
+      for await (const bytes of source.open(content, entry)) parts.push(bytes);
+      return await this.#syncing.within(1, () => this.#atOnce(name, parts, content.size, attributes, mode));
+    } catch (error) {
+      this.#busy.delete(name);
+      if (codeOf(error) === 'ENOSPC') rmSync(this.folder.path(name), { force: true }); // room counts for more than what was fetched
+      throw error;
+    }
+  }
+
+  /** A small file, whole in memory: written without leaving the thread, since each step is shorter than handing it to another; only the fsync is waited for. */
+  async #atOnce(
+    name: string,
+    parts: readonly Uint8Array[],
+    size: number,
+    attributes: Attributes,
+    mode: number | undefined,
+  ): Promise<Staged> {
+    const bytes = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+    checkSize(bytes.length, size);
+    this.#step('write');
+    const fd = openSync(this.folder.path(name), OPEN_FLAGS | constants.O_EXCL, 0o666);
+    try {
+      for (let at = 0; at < size;) at += writeSync(fd, bytes, at, size - at, at);
+      const stat = fstatSync(fd, { bigint: true });
+      const given = Number(stat.mode) & 0o777;
+      const wanted = withExecutable((mode ?? given) & 0o777, attributes.executable);
+      if (wanted !== given) fchmodSync(fd, wanted);
+      const time = systemTime(BigInt(attributes.modified));
+      futimesSync(fd, time, time);
+      this.#step('fsync');
+      await durable(fd);
+      return { name, identity: identityOf(stat) };
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** What an earlier attempt has left is used again. */
+  async #asItComes(
+    name: string,
+    source: ContentSource,
+    content: Content,
+    entry: EntryId,
+    attributes: Attributes,
+    mode: number | undefined,
+  ): Promise<Staged> {
+    let handle: FileHandle | undefined;
+    try {
       const found = lstatOf(this.folder.path(name));
       // One that has a second name is visible somewhere: it must not be written to.
       if (found !== undefined && (!found.isFile() || found.nlink !== 1n)) rmSync(this.folder.path(name), { recursive: true });
@@ -56,10 +135,6 @@ export class Staging {
       this.#step('fsync');
       await handle.sync();
       return { name, identity: identityOf(stat) };
-    } catch (error) {
-      this.#busy.delete(name);
-      if (codeOf(error) === 'ENOSPC') rmSync(this.folder.path(name), { force: true }); // room counts for more than what was fetched
-      throw error;
     } finally {
       await handle?.close();
     }
@@ -104,25 +179,59 @@ export class Staging {
     let at = 0;
     let waiting: Uint8Array[] = [];
     let held = 0;
+    let syncedFrom = 0;
+    let syncing: Promise<void> | undefined;
     const flush = async (): Promise<void> => {
       this.#step('write');
-      for (let [rest, from] = [Buffer.concat(waiting), 0]; from < rest.length;) {
-        const { bytesWritten } = await handle.write(rest, from, rest.length - from, at);
-        from += bytesWritten;
-        at += bytesWritten;
-      }
+      at = await writeAll(handle, waiting, at);
       waiting = [];
       held = 0;
+      if (syncing !== undefined || at - syncedFrom < SYNCED_EVERY_BYTES) return;
+      syncedFrom = at;
+      // Only a head start: what failed here fails again in the fsync that counts.
+      syncing = handle.datasync().then(
+        () => (syncing = undefined),
+        () => (syncing = undefined),
+      );
     };
-    for await (const bytes of source) {
-      waiting.push(bytes);
-      held += bytes.length;
-      if (held >= WRITE_BYTES) await flush();
+    try {
+      for await (const bytes of source) {
+        waiting.push(bytes);
+        held += bytes.length;
+        if (held >= WRITE_BYTES) await flush();
+      }
+      if (held > 0) await flush();
+    } finally {
+      await syncing;
     }
-    if (held > 0) await flush();
-    if (at !== size) throw new Fault(`The content came with ${at} bytes instead of ${size}; it is fetched again.`, { retry: 'later' });
+    checkSize(at, size);
     await handle.truncate(size);
   }
+}
+
+/** Gives the offset behind them. */
+async function writeAll(handle: FileHandle, parts: readonly Uint8Array[], from: number): Promise<number> {
+  let at = from;
+  for (let rest = parts; rest.length > 0;) {
+    const { bytesWritten } = await handle.writev(rest, at);
+    at += bytesWritten;
+    rest = without(rest, bytesWritten);
+  }
+  return at;
+}
+
+function without(parts: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {
+  let left = bytes;
+  const first = parts.findIndex((part) => {
+    if (part.length > left) return true;
+    left -= part.length;
+    return false;
+  });
+  return first === -1 ? [] : parts.slice(first).map((part, at) => (at === 0 ? part.subarray(left) : part));
+}
+
+function checkSize(came: number, size: number): void {
+  if (came !== size) throw new Fault(`The content came with ${came} bytes instead of ${size}; it is fetched again.`, { retry: 'later' });
 }
 
 /** Adds x where r is, or takes it away; other bits stay. */

@@ -67,10 +67,11 @@ export class VisibleSteps {
     const to = folder.path(operation.name);
     const from = this.#staging.folder.path(staged.name);
     this.#step('create');
-    if (lstatOf(to) !== undefined) return refused('occupied');
     try {
-      if (operation.type === 'createFolder') renameSync(from, to);
-      else moveWithoutReplacing(from, to);
+      // An empty folder would be replaced; a link to what is there fails by itself.
+      if (operation.type !== 'createFolder') moveWithoutReplacing(from, to);
+      else if (lstatOf(to) === undefined) renameSync(from, to);
+      else return refused('occupied');
     } catch (error) {
       if (OCCUPIED_CODES.includes(codeOf(error))) return refused('occupied');
       throw error;
@@ -261,8 +262,8 @@ export class VisibleSteps {
     const stat = lstatOf(folder.path(spelling));
     if (stat === undefined) return refused('missing');
     const now = statFrom(stat);
-    const before = this.#options.journal.trees.local(operation.entry);
-    const local: LocalEntry = { id: operation.entry, parent, name, identity: now.identity, ...valuesOf(operation, before) };
+    const values = valuesOf(operation, () => this.#options.journal.trees.local(operation.entry));
+    const local: LocalEntry = { id: operation.entry, parent, name, identity: now.identity, ...values };
     this.#places.place(local, spelling);
     this.#memories.push(() => this.#remember(local, now, parent === STAGING || spelling === name ? undefined : spelling, isKnown));
     return { done: true, local };
@@ -272,12 +273,10 @@ export class VisibleSteps {
     const { forms, chunks } = this.#options.journal;
     const known = forms.get(stat.identity);
     if (local.kind === 'folder' && spelling === undefined && known === undefined) return;
-    forms.put({ ...(isKnown || known === undefined ? stat : known), spelling, content: known?.content });
+    const content = isKnown ? local.content : undefined;
+    const refs = content && content.id !== known?.content ? (content.chunks ?? chunks.manifest(content.id)) : undefined;
+    forms.put({ ...(isKnown || known === undefined ? stat : known), spelling, content: refs ? content?.id : known?.content });
     if (!isKnown && known === undefined) forms.doubt(stat.identity);
-    if (!isKnown || local.content === undefined || known?.content === local.content.id) return;
-    const refs = local.content.chunks ?? chunks.manifest(local.content.id);
-    if (refs === undefined) return;
-    forms.put({ ...stat, spelling, content: local.content.id });
-    chunks.put(stat.identity, local.content.id, refs);
+    if (content && refs) chunks.put(stat.identity, content.id, refs);
   }
 }

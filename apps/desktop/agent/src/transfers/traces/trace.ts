@@ -12,6 +12,9 @@ const BLOCK_BYTES = 2_048;
 const BLOCK_WORDS = BLOCK_BYTES / 4;
 /** So a lost run of this many blocks, wherever it begins, can be worked out: an edit of up to 6 KiB. */
 const PARITIES = 4;
+/** FNV-1a. */
+const CHECK_START = 0x811c9dc5;
+const CHECK_FACTOR = 0x01000193;
 /** Smaller chunks are sent in full; a trace would be no small part of them. */
 export const TRACED_BYTES_MIN = 64 * 1024;
 
@@ -19,10 +22,17 @@ export const TRACED_BYTES_MIN = 64 * 1024;
 export function traceOf(bytes: Uint8Array): Uint8Array {
   const blocks = blocksOf(bytes.length);
   const trace = new Uint32Array(blocks + PARITIES * BLOCK_WORDS);
-  for (let n = 0; n < blocks; n++) {
-    const block = wordsOf(bytes, n * BLOCK_BYTES, (n + 1) * BLOCK_BYTES);
-    trace[n] = checkOf(block);
-    exclusiveOr(parityIn(trace, blocks, n), block);
+  const words = wordsOf(bytes, 0, bytes.length);
+  // One pass over everything that is transferred: check value and parity of a block together.
+  for (let n = 0, at = 0; n < blocks; n++) {
+    const end = Math.min(at + BLOCK_WORDS, words.length);
+    let check = CHECK_START;
+    for (let parity = blocks + (n % PARITIES) * BLOCK_WORDS; at < end; at++, parity++) {
+      const word = words[at]!;
+      check = Math.imul(check ^ word, CHECK_FACTOR);
+      trace[parity]! ^= word;
+    }
+    trace[n] = check >>> 0;
   }
   return new Uint8Array(trace.buffer);
 }
@@ -88,8 +98,8 @@ function exclusiveOr(into: Uint32Array, words: Uint32Array): void {
 
 /** Weak and fast (FNV-1a over words): a wrong guess is found out by the chunk's own hash. */
 function checkOf(words: Uint32Array): number {
-  let check = 0x811c9dc5;
-  for (let n = 0; n < words.length; n++) check = Math.imul(check ^ words[n]!, 0x01000193);
+  let check = CHECK_START;
+  for (let n = 0; n < words.length; n++) check = Math.imul(check ^ words[n]!, CHECK_FACTOR);
   return check >>> 0;
 }
 
