@@ -20,6 +20,7 @@ import { attributes, DiskWorld, expectOf, newId, ROOT_ENTRY, syncedStub } from '
 import { isSameStat } from '../journal/disk-forms.ts';
 import { statFrom } from './beneath.ts';
 import { RootProblem } from './root-marker.ts';
+import { GATHERED_BYTES_MAX } from './staging.ts';
 
 describe('what arrives', () => {
   test('a whole tree in one batch: folders, files, links, times, the executable bit', async () => {
@@ -452,6 +453,101 @@ describe('when it is cut off', () => {
       expect(world.journal.intents()).toEqual([]);
       expect(Object.keys(world.journalTree()).sort(), `stopped at ${stop}`).toEqual(Object.keys(tree).sort());
     }
+  });
+
+  test('in a large file, that is written as it comes: old or new content under its name, and what has come is used again', async () => {
+    const size = 2 * GATHERED_BYTES_MAX + 8 * 1024 * 1024;
+    const bytes = Buffer.alloc(size, 'what stands in a large file');
+    const build = async (step: (what: string) => void) => {
+      const world = new DiskWorld();
+      writeFileSync(world.path('a'), 'old');
+      const entry = world.seen('a');
+      const content = await world.source.add(bytes);
+      const disk = world.another({ step });
+      const replace = (by = disk) =>
+        world.perform(
+          [
+            {
+              type: 'replaceFile',
+              entry: entry.id,
+              expect: expectOf(entry),
+              content,
+              attributes: attributes(),
+              synced: syncedStub(entry.id),
+            },
+          ],
+          by,
+        );
+      return { world, replace };
+    };
+    const steps: string[] = [];
+    const counting = await build((what) => steps.push(what));
+    await counting.replace();
+    expect(readFileSync(counting.world.path('a')).equals(bytes)).toBe(true);
+    expect(steps.filter((what) => what === 'write').length).toBeGreaterThan(1);
+    for (let stop = 0; stop < steps.length; stop++) {
+      let n = 0;
+      const { world, replace } = await build(() => {
+        if (n++ === stop) throw new Error('power cut');
+      });
+      await expect(replace()).rejects.toThrow('power cut');
+      const seen = readFileSync(world.path('a'));
+      expect(seen.equals(bytes) || seen.toString() === 'old', `stopped at ${steps[stop]}, ${stop}`).toBe(true);
+      if (steps[stop] === 'fsync') expect(world.source.before.length, 'the first attempt began anew').toBe(0);
+      world.disk.prepare();
+      if (seen.toString() !== 'old') continue;
+      await replace(world.disk);
+      expect(readFileSync(world.path('a')).equals(bytes)).toBe(true);
+      if (steps[stop] === 'fsync') expect(world.source.before.map((one) => one.equals(bytes.subarray(0, one.length)))).toEqual([true]);
+    }
+  });
+
+  test('of small files in one batch: what an earlier attempt has staged is handed in again, and nothing half is visible', async () => {
+    const world = new DiskWorld();
+    const contents = await Promise.all(Array.from({ length: 600 }, (_, n) => world.source.add(`file ${n}`)));
+    const ids = contents.map(() => newId());
+    const creations = contents.map((content, n) => ({
+      type: 'createFile' as const,
+      entry: ids[n]!,
+      parent: ROOT_ENTRY,
+      name: `${n}`,
+      content,
+      attributes: attributes(),
+      synced: syncedStub(ids[n]!),
+    }));
+    const cut = world.another({
+      step: (what) => {
+        if (what === 'intend') throw new Error('power cut');
+      },
+    });
+    await expect(world.perform(creations, cut)).rejects.toThrow('power cut');
+    expect(world.tree()).toEqual({});
+    world.disk.prepare();
+    const outcomes = await world.perform(creations);
+    expect(outcomes.every((outcome) => 'done' in outcome && outcome.done)).toBe(true);
+    expect(world.source.before).toHaveLength(600);
+    expect(world.tree()).toEqual(Object.fromEntries(contents.map((_, n) => [`${n}`, `file ${n}`])));
+  });
+
+  test('many files at once are held in memory up to the bound, and no more', async () => {
+    const world = new DiskWorld();
+    const contents = await Promise.all(
+      Array.from({ length: 40 }, (_, n) => world.source.add(Buffer.alloc(GATHERED_BYTES_MAX, `file ${n} `))),
+    );
+    const ids = contents.map(() => newId());
+    await world.perform(
+      contents.map((content, n) => ({
+        type: 'createFile' as const,
+        entry: ids[n]!,
+        parent: ROOT_ENTRY,
+        name: `${n}`,
+        content,
+        attributes: attributes(),
+        synced: syncedStub(ids[n]!),
+      })),
+    );
+    expect(world.source.openMost).toBe(16);
+    expect(Object.keys(world.tree())).toHaveLength(40);
   });
 
   test('a full disk is a fault of that operation alone; nothing is emptied', async () => {

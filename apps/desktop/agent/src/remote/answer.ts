@@ -1,6 +1,7 @@
 import { Fault } from '@tidemark/domain';
 import { PROBLEM_MEDIA_TYPE, problem, SERVER_HEADER } from '@tidemark/protocol';
 import { Refused } from '@tidemark/sync-engine';
+import type { AnswerHead } from './http-exchange.ts';
 
 /** Named in status where a server can not be used at all; anything else is tried again. */
 const EXCERPT_CHARS_MAX = 80;
@@ -27,10 +28,10 @@ export class TooLargeOnTheWay extends Fault {
 }
 
 /** An answer is ours only with our header: a portal's 200 is none. */
-export const isOurs = (response: Response): boolean => response.headers.has(SERVER_HEADER);
+export const isOurs = (response: AnswerHead): boolean => response.headers.has(SERVER_HEADER);
 
 /** What an answer that is no success means. Reads the body. */
-export async function failureOf(response: Response, text: string): Promise<Refused | Fault> {
+export async function failureOf(response: AnswerHead, text: string): Promise<Refused | Fault> {
   if (!isOurs(response)) {
     if (response.status === 413) {
       return new TooLargeOnTheWay('A proxy on the way to the server takes no requests of this size; smaller ones are sent.', {
@@ -53,7 +54,7 @@ export async function failureOf(response: Response, text: string): Promise<Refus
 }
 
 /** A portal, a proxy or another program answered. */
-export function foreign(response: Response, text: string): ServerFault {
+export function foreign(response: AnswerHead, text: string): ServerFault {
   const excerpt = text.replaceAll(/\s+/g, ' ').trim().slice(0, EXCERPT_CHARS_MAX);
   return new ServerFault(
     `Something else than a Tidemark server answered at ${new URL(response.url).origin} (status ${response.status}${excerpt === '' ? '' : `: ${excerpt}`}); ` +
@@ -70,9 +71,9 @@ export function parseJson(text: string): unknown {
   }
 }
 
-const isProblem = (response: Response): boolean => (response.headers.get('content-type') ?? '').startsWith(PROBLEM_MEDIA_TYPE);
+const isProblem = (response: AnswerHead): boolean => (response.headers.get('content-type') ?? '').startsWith(PROBLEM_MEDIA_TYPE);
 
-function retryAfterMs(response: Response): number | undefined {
+function retryAfterMs(response: AnswerHead): number | undefined {
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * 1_000, RETRY_AFTER_MS_MAX) : undefined;
 }

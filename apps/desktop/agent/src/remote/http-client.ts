@@ -45,8 +45,10 @@ import {
   type ReceiptQuestion,
   type WorkspaceAnswer,
 } from '@tidemark/protocol';
+import { Refused } from '@tidemark/sync-engine';
 import type { z } from 'zod';
 import { failureOf, foreign, isOurs, parseJson, ServerFault } from './answer.ts';
+import { HttpLine, type AnswerHead, type HttpAnswer } from './http-exchange.ts';
 
 /** From the request to the end of its answer, where little travels; between two parts of an answer that is streamed. */
 const ANSWER_MS_MAX = 60_000;
@@ -96,10 +98,12 @@ export class ServerConnection {
   readonly token: string | undefined;
   readonly device: DeviceId | undefined;
   readonly #onTraffic: (added: Traffic) => void;
+  readonly #line: HttpLine;
   readonly #closing = new AbortController();
 
   constructor(options: ServerConnectionOptions) {
     this.url = parseServerUrl(options.url);
+    this.#line = new HttpLine(this.url);
     this.token = options.token;
     this.device = options.device;
     this.#onTraffic = options.onTraffic ?? (() => undefined);
@@ -108,6 +112,7 @@ export class ServerConnection {
   /** Ends what is under way, with a fault. */
   close(): void {
     this.#closing.abort(new ServerFault('The agent stops; what was under way is done again when it starts.'));
+    this.#line.close();
   }
 
   // Linking and the account
@@ -185,7 +190,7 @@ export class ServerConnection {
     const stop = AbortSignal.any([silence.signal, this.#closing.signal, ...(signal ? [signal] : [])]);
     try {
       const response = await this.#send(path, { method: 'POST', json: { chunks: wishes } }, stop);
-      if (!response.ok || !isOurs(response) || response.body === null) throw await failureOf(response, await this.#text(response, stop));
+      if (!response.ok || !isOurs(response)) throw await failureOf(response, await this.#text(response, stop));
       const decoder = new FrameDecoder();
       for await (const part of response.body) {
         this.#onTraffic({ sentBytes: 0, receivedBytes: part.length });
@@ -243,7 +248,7 @@ export class ServerConnection {
   }
 
   /** A whole answer of ours that is a success. */
-  async #exchange(path: string, ask: Ask): Promise<{ response: Response; text: string }> {
+  async #exchange(path: string, ask: Ask): Promise<{ response: AnswerHead; text: string }> {
     const bodyBytes = ask.bytes?.length ?? 0;
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(this.#timedOut(path)), ANSWER_MS_MAX + bodyBytes / SLOWEST_BYTES_PER_MS);
@@ -261,7 +266,7 @@ export class ServerConnection {
     }
   }
 
-  async #send(path: string, ask: Ask, signal: AbortSignal): Promise<Response> {
+  async #send(path: string, ask: Ask, signal: AbortSignal): Promise<HttpAnswer> {
     const json = ask.json === undefined ? undefined : encodeJson(ask.json);
     const headers: Record<string, string> = {
       accept: 'application/json',
@@ -271,25 +276,25 @@ export class ServerConnection {
       ...(json !== undefined && { 'content-type': 'application/json' }),
       ...(ask.bytes !== undefined && { 'content-type': 'application/octet-stream' }),
     };
-    const body = ask.bytes !== undefined ? (ask.bytes as Uint8Array<ArrayBuffer>) : json;
     this.#onTraffic({
       sentBytes: headBytes(headers) + path.length + (ask.bytes?.length ?? Buffer.byteLength(json ?? '')),
       receivedBytes: 0,
     });
-    const response = await fetch(`${this.url}/v1${path}`, {
+    const response = await this.#line.ask(`${this.url}/v1${path}`, {
       method: ask.method ?? 'GET',
       headers,
       signal,
-      redirect: 'manual', // a portal's way of saying no
-      ...(body !== undefined && { body }),
+      body: ask.bytes ?? json,
     });
     this.#onTraffic({ sentBytes: 0, receivedBytes: headBytes(response.headers) });
     return response;
   }
 
-  async #text(response: Response, signal: AbortSignal): Promise<string> {
-    const bytes = new Uint8Array(await response.arrayBuffer());
+  async #text(response: HttpAnswer, signal: AbortSignal): Promise<string> {
+    const parts: Uint8Array[] = [];
+    for await (const part of response.body) parts.push(part);
     signal.throwIfAborted();
+    const bytes = Buffer.concat(parts);
     this.#onTraffic({ sentBytes: 0, receivedBytes: bytes.length });
     return new TextDecoder().decode(bytes);
   }
@@ -305,7 +310,7 @@ export class ServerConnection {
         cause: error,
       });
     }
-    if (error instanceof Fault || !(error instanceof TypeError)) return error;
+    if (error instanceof Fault || error instanceof Refused || !(error instanceof Error) || !('code' in error)) return error;
     return new ServerFault(`The server at ${this.url} cannot be reached (${reasonOf(error)}); it is tried again.`, { cause: error });
   }
 }
@@ -328,7 +333,6 @@ function headBytes(headers: Headers | Record<string, string>): number {
 const asQuery = (query: Record<string, string>): string =>
   Object.keys(query).length === 0 ? '' : `?${new URLSearchParams(query).toString()}`;
 
-function reasonOf(error: Error): string {
-  const cause = error.cause as { code?: string; message?: string; errors?: readonly { code?: string }[] } | undefined;
-  return cause?.code ?? cause?.errors?.[0]?.code ?? cause?.message ?? error.message;
+function reasonOf(error: Error & { code?: unknown; errors?: readonly { code?: string }[] }): string {
+  return error.errors?.[0]?.code ?? (typeof error.code === 'string' ? error.code : error.message);
 }

@@ -8,7 +8,7 @@ import { temporaryFolder } from '@tidemark/sqlite/testing';
 import type { Expected, Intent, LocalEntry, SyncedEntry } from '@tidemark/sync-engine';
 import { onTestFinished } from 'vitest';
 import { identityOf, statFrom } from '../disk/beneath.ts';
-import type { ContentSource } from '../disk/content-source.port.ts';
+import type { ContentSource, StagedBefore } from '../disk/content-source.port.ts';
 import { hashNow } from '../disk/hash-file.ts';
 import { NodeDisk, type NodeDiskOptions } from '../disk/node-disk.ts';
 import { writeMarker } from '../disk/root-marker.ts';
@@ -23,6 +23,11 @@ const DEVICE = uuidv7() as DeviceId;
 export class MemorySource implements ContentSource {
   readonly #known = new Map<string, Uint8Array>();
   fail: Error | undefined;
+  /** What was handed in of earlier attempts. */
+  readonly before: Buffer[] = [];
+  #open = 0;
+  /** Read at once, at most. */
+  openMost = 0;
 
   async add(text: string | Uint8Array): Promise<Content> {
     const bytes = typeof text === 'string' ? Buffer.from(text) : text;
@@ -31,12 +36,18 @@ export class MemorySource implements ContentSource {
     return content;
   }
 
-  async *open(content: Content): AsyncIterable<Uint8Array> {
-    await Promise.resolve();
-    if (this.fail) throw this.fail;
-    const bytes = this.#known.get(content.id);
-    if (bytes === undefined) throw new Fault('nobody has it', { retry: 'later' });
-    for (let at = 0; at < bytes.length; at += 100_000) yield bytes.slice(at, at + 100_000);
+  async *open(content: Content, _entry: EntryId, options: { readonly before?: StagedBefore } = {}): AsyncIterable<Uint8Array> {
+    this.openMost = Math.max(this.openMost, ++this.#open);
+    try {
+      await new Promise(setImmediate);
+      if (this.fail) throw this.fail;
+      const bytes = this.#known.get(content.id);
+      if (bytes === undefined) throw new Fault('nobody has it', { retry: 'later' });
+      if (options.before) this.before.push(Buffer.from(await options.before.read(0, bytes.length)));
+      for (let at = 0; at < bytes.length; at += 100_000) yield bytes.slice(at, at + 100_000);
+    } finally {
+      this.#open -= 1;
+    }
   }
 }
 
