@@ -11,6 +11,10 @@ export interface ChangeSet {
   readonly rows?: readonly Row[] | undefined;
   /** Those whose membership ended in here; their followers are cut off before anything later is sent. */
   readonly revoked?: readonly AccountId[] | undefined;
+  /** Correlation ids of the requests in here, the latest few; for logs and traces, never for decisions. */
+  readonly correlations?: readonly string[] | undefined;
+  /** When it was handed to the feed, milliseconds since 1970 by the projector's clock; for measuring, never for decisions. */
+  readonly publishedMs?: number | undefined;
 }
 
 /** Said of a device's own stream: its followers are cut off. */

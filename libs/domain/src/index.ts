@@ -3,6 +3,7 @@ export * from './kernel/brand.ts';
 export * from './kernel/fault.ts';
 export * from './kernel/json.ts';
 export * from './kernel/ports.ts';
+export * from './kernel/secrets.ts';
 export * from './ids.ts';
 export * from './limits.ts';
 export * from './content/content.ts';

@@ -1,5 +1,6 @@
 import { Fault, GENESIS, assert, type Cursor, type RecordedEvent, type Revision, type StreamName } from '@tidemark/domain';
-import { isProjected, visitStream, type ProjectorStores } from './visit.ts';
+import { LagFigures, type ProjectionLag, type ProjectionName } from './figures.ts';
+import { isProjected, visitStream, type ProjectorStores, type Visited } from './visit.ts';
 
 /** Events of one step with one stream. */
 export const BATCH_EVENTS_MAX = 500;
@@ -16,6 +17,8 @@ export interface ProjectorOptions {
   readonly batchEventsMax?: number;
   /** Told of what went wrong, in a sentence that says what happens next. */
   readonly warn?: (message: string) => void;
+  /** Told of each visit that took events, and how many milliseconds it was under way. */
+  readonly visited?: (stream: StreamName, visited: Visited, ms: number) => void;
 }
 
 /** A stream that is stopped, for an event that cannot be taken. All others go on. */
@@ -44,6 +47,8 @@ export class Projector {
   readonly #stores: ProjectorStores;
   readonly #batchEventsMax: number;
   readonly #warn: (message: string) => void;
+  readonly #visited: (stream: StreamName, visited: Visited, ms: number) => void;
+  readonly #figures = new LagFigures();
   readonly #dirty = new Set<StreamName>();
   readonly #resting = new Map<StreamName, number>();
   readonly #projected = new Map<StreamName, Revision>();
@@ -62,6 +67,7 @@ export class Projector {
     this.#stores = stores;
     this.#batchEventsMax = options?.batchEventsMax ?? BATCH_EVENTS_MAX;
     this.#warn = options?.warn ?? (() => undefined);
+    this.#visited = options?.visited ?? (() => undefined);
   }
 
   /** Begins to follow. Returns at once; nothing of it throws. */
@@ -113,6 +119,11 @@ export class Projector {
     return this.#eventsTotal;
   }
 
+  /** How far each projection is behind what was heard of the log. */
+  lag(): Readonly<Record<ProjectionName, ProjectionLag>> {
+    return this.#figures.lag();
+  }
+
   /**
    * Forgets every projection but receipts and builds all of it again from the log, up to the log's end as it is when reached. What was published
    * before is not published again. A server may go on meanwhile: its queries answer late or with an earlier revision, never wrongly.
@@ -159,7 +170,9 @@ export class Projector {
   #hear(event: RecordedEvent): void {
     this.#heard = { revision: event.position, chain: event.meta.chain ?? GENESIS };
     this.#heardSinceMark++;
-    if (!this.#isAt(event.stream, event.revision)) this.nudge(event.stream);
+    if (!isProjected(event.stream) || this.#isAt(event.stream, event.revision)) return;
+    this.#figures.heard(event);
+    this.nudge(event.stream);
   }
 
   /** Where to begin to listen: everything before was seen by an earlier run, if the log is still the one it saw. */
@@ -201,8 +214,12 @@ export class Projector {
 
   async #visit(stream: StreamName): Promise<void> {
     try {
-      const { at, atEnd, events } = await visitStream(this.#stores, stream, this.#batchEventsMax);
+      const begun = performance.now();
+      const visited = await visitStream(this.#stores, stream, this.#batchEventsMax);
+      const { at, atEnd, events } = visited;
       this.#eventsTotal += events;
+      this.#figures.arrived(stream, at.revision, visited.lastAt);
+      if (events > 0) this.#visited(stream, visited, performance.now() - begun);
       this.#resting.delete(stream);
       this.#arrived(stream, at.revision);
       if (!atEnd) this.#dirty.add(stream);

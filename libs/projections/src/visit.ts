@@ -22,6 +22,8 @@ export interface ProjectorStores {
   readonly writer: ReadModelWriter;
   readonly publisher: ChangeFeedPublisher;
   readonly sha256: Sha256;
+  /** Milliseconds since 1970, to say in change sets when they were published; without it they do not say. */
+  readonly now?: () => number;
 }
 
 export interface Visited {
@@ -31,7 +33,14 @@ export interface Visited {
   readonly atEnd: boolean;
   readonly events: number;
   readonly rows: number;
+  /** Of the requests whose events were taken, the latest few. */
+  readonly correlations: readonly string[];
+  /** When the last event taken was recorded, ISO 8601; nothing where none was. */
+  readonly lastAt?: string | undefined;
 }
+
+/** Correlation ids that are told along. */
+const CORRELATIONS_MAX = 16;
 
 const UNMARKED: Marks = { projected: START, published: START };
 
@@ -52,19 +61,27 @@ export async function visitStream(stores: ProjectorStores, stream: StreamName, b
   if (told === undefined && published.revision < projected.revision) {
     const to = await publishAgain(stores, stream, { projected, published }, batchEventsMax);
     await writer.mark(stream, 'published', published, to);
-    return { at: projected, atEnd: false, events: 0, rows: 0 };
+    return { at: projected, atEnd: false, events: 0, rows: 0, correlations: [] };
   }
   const bound = told !== undefined && projected.revision < told ? told : undefined;
   const { events, atEnd } = await readCommits(log, stream, projected.revision + 1n, batchEventsMax, bound);
   const to = cursorOf(events.at(-1));
-  if (to === undefined) return { at: projected, atEnd: true, events: 0, rows: 0 };
+  if (to === undefined) return { at: projected, atEnd: true, events: 0, rows: 0, correlations: [] };
   assertChained(projected, events, stores.sha256);
   const news = await project(stores, stream, events);
   // Somebody else has moved the mark: what was written is what they wrote; the next visit goes on from theirs.
-  if (!(await writer.mark(stream, 'projected', projected, to))) return { at: projected, atEnd: false, events: 0, rows: 0 };
-  if (told === undefined) await publish(stores, stream, published, to, news);
+  if (!(await writer.mark(stream, 'projected', projected, to)))
+    return { at: projected, atEnd: false, events: 0, rows: 0, correlations: [] };
+  if (told === undefined) await publish(stores, stream, { from: published, to, events }, news);
   if (told === undefined || to.revision <= told) await writer.mark(stream, 'published', published, to);
-  return { at: to, atEnd, events: events.length, rows: news.rowsWritten };
+  return {
+    at: to,
+    atEnd,
+    events: events.length,
+    rows: news.rowsWritten,
+    correlations: correlationsOf(events),
+    lastAt: events.at(-1)?.at,
+  };
 }
 
 /** What was written and perhaps not told: told again, without rows where they have moved on. */
@@ -76,7 +93,7 @@ async function publishAgain(
 ): Promise<Cursor> {
   const { events } = await readCommits(stores.log, stream, published.revision + 1n, batchEventsMax, projected.revision);
   const to = cursorOf(events.at(-1)) ?? projected;
-  await publish(stores, stream, published, to, await project(stores, stream, events));
+  await publish(stores, stream, { from: published, to, events }, await project(stores, stream, events));
   return to;
 }
 
@@ -148,7 +165,13 @@ async function project(stores: ProjectorStores, stream: StreamName, events: read
   return { rows: [], revoked: [], devicesGone: [], rowsWritten: 0 };
 }
 
-async function publish(stores: ProjectorStores, stream: StreamName, from: Cursor, to: Cursor, news: BatchNews): Promise<void> {
+interface Told {
+  readonly from: Cursor;
+  readonly to: Cursor;
+  readonly events: readonly RecordedEvent[];
+}
+
+async function publish(stores: ProjectorStores, stream: StreamName, { from, to, events }: Told, news: BatchNews): Promise<void> {
   for (const device of news.devicesGone) await stores.publisher.publish({ deviceGone: { device } });
   const workspace = stream.startsWith('workspace-') ? parseWorkspaceId(stream.slice('workspace-'.length)) : undefined;
   if (workspace === undefined) return;
@@ -159,6 +182,11 @@ async function publish(stores: ProjectorStores, stream: StreamName, from: Cursor
       to,
       rows: rowsAt(news.rows, to),
       ...(news.revoked.length === 0 ? {} : { revoked: news.revoked }),
+      correlations: correlationsOf(events),
+      ...(stores.now === undefined ? {} : { publishedMs: stores.now() }),
     },
   });
 }
+
+const correlationsOf = (events: readonly RecordedEvent[]): readonly string[] =>
+  [...new Set(events.map(({ meta }) => meta.correlationId))].slice(-CORRELATIONS_MAX);

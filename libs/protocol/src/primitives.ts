@@ -18,7 +18,8 @@ import { z } from 'zod';
 export const PROTOCOL_VERSION = 1;
 /** Request header naming the device's protocol version. */
 export const PROTOCOL_HEADER = 'tidemark-protocol';
-export const CORRELATION_HEADER = 'tidemark-correlation';
+/** Names a request from the device through the log, projections and pushes; a server that is given none makes one. */
+export const CORRELATION_HEADER = 'x-correlation-id';
 
 const parsed = <Value extends string>(what: string, parse: (text: string) => Value | undefined) =>
   z.string().transform((text, context): Value => {

@@ -33,6 +33,7 @@ export const PROBLEM_CODES = [
   // the outside
   'STORE_UNAVAILABLE',
   'NOT_YET',
+  'ROLE_ELSEWHERE',
   'INTERNAL',
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
@@ -44,6 +45,8 @@ export const problem = z.object({
   status: z.number().int(),
   code: z.enum(PROBLEM_CODES),
   detail: z.string(),
+  /** Of the request, to be found in the server's log. */
+  correlation: z.string().optional(),
   /** Of refused input: where and why. */
   issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 });

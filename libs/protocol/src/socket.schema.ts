@@ -19,3 +19,10 @@ export const SOCKET_UNFOLLOW = 'unfollow';
 export const SOCKET_UNLINKED = 'unlinked';
 /** Server → device `ended { workspace }`: no longer a member; nothing later of that workspace is sent. */
 export const SOCKET_ENDED = 'ended';
+
+/**
+ * Server → device `leaving { retryAfterMs }`, before a server that stops disconnects: connect again after that long, which is another for each
+ * device, so that they do not all come back at once.
+ */
+export const SOCKET_LEAVING = 'leaving';
+export const leavingMessage = z.object({ retryAfterMs: z.number().int().min(0) });
