@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { Logger } from 'pino';
@@ -6,13 +6,18 @@ import { BlocksController } from './blocks/blocks.controller.ts';
 import { ChunkReader } from './blocks/chunk-reader.ts';
 import { ChunkSender } from './blocks/chunk-sender.ts';
 import { StorePackHandler } from './blocks/store-pack.handler.ts';
-import type { Config } from './config.ts';
+import { secretsIn, withoutSecrets } from '@tidemark/domain';
+import { urlsOf, type Config, type RoleName } from './config.ts';
 import { EmbeddedModule } from './embedded.ts';
 import { Door } from './http/door.ts';
 import { HealthController } from './http/health.controller.ts';
 import { Metrics } from './http/metrics.ts';
+import { observedEventLog } from './http/observed-event-log.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
 import { schemaPipe } from './http/schema.pipe.ts';
+import { Stopping } from './http/stopping.ts';
+import { StoreWatch } from './http/store-watch.ts';
+import type { Traces } from './http/traces.ts';
 import { CommitHandler } from './metadata/commits/commit.handler.ts';
 import { CommitRound } from './metadata/commits/commit-round.ts';
 import { CommitsController } from './metadata/commits/commits.controller.ts';
@@ -32,26 +37,48 @@ import { CreateWorkspaceHandler } from './metadata/workspaces/create-workspace.h
 import { WorkspacesController } from './metadata/workspaces/workspaces.controller.ts';
 import { ChunkIndexes } from './metadata/write-model/chunk-indexes.ts';
 import { WorkspaceViews } from './metadata/write-model/workspace-views.ts';
+import { FeedListener } from './notifications/feed-listener.ts';
 import { NotificationsModule } from './notifications/notifications.module.ts';
-import { QueriesModule } from './queries/queries.module.ts';
-import type { Stores } from './stores.ts';
-import { BLOCK_STORAGE, CHANGE_FEED, CLOCK, CONFIG, EVENT_LOG, LOGGER, READ_MODEL, RECEIPTS } from './tokens.ts';
+import { QUERY_CONTROLLERS, QueriesModule } from './queries/queries.module.ts';
+import { watchedStores, type Stores } from './stores.ts';
+import { BLOCK_STORAGE, CHANGE_FEED, CLOCK, CONFIG, EVENT_LOG, LOGGER, READ_MODEL, RECEIPTS, TRACES } from './tokens.ts';
 
 /** What every other module may ask for: the stores, the views on the log, who is who. */
 @Module({})
 export class FoundationModule {
-  static over(stores: Stores, config: Config, logger: Logger): DynamicModule {
+  static over(stores: Stores, config: Config, logger: Logger, traces: Traces): DynamicModule {
+    const secrets = secretsIn(urlsOf(config));
     const given = [
       { provide: CONFIG, useValue: config },
       { provide: LOGGER, useValue: logger },
       { provide: CLOCK, useValue: stores.clock },
-      { provide: EVENT_LOG, useValue: stores.log },
+      { provide: TRACES, useValue: traces },
+      {
+        provide: StoreWatch,
+        useValue: new StoreWatch(watchedStores(stores, config.roles), stores.clock, (text) => withoutSecrets(text, secrets)),
+      },
+      {
+        provide: EVENT_LOG,
+        useFactory: (metrics: Metrics, watch: StoreWatch) => observedEventLog(stores.log, { metrics, watch, traces }),
+        inject: [Metrics, StoreWatch],
+      },
       { provide: BLOCK_STORAGE, useValue: stores.blocks },
       { provide: READ_MODEL, useValue: stores.readModel },
       { provide: RECEIPTS, useValue: stores.receipts },
       { provide: CHANGE_FEED, useValue: stores.changeFeed },
     ];
-    const services = [WorkspaceViews, ChunkIndexes, DeviceDirectory, Members, RecentChangeSets, ChunkReader, Metrics, Door];
+    const services = [
+      WorkspaceViews,
+      ChunkIndexes,
+      DeviceDirectory,
+      Members,
+      RecentChangeSets,
+      ChunkReader,
+      Metrics,
+      Door,
+      Stopping,
+      FeedListener,
+    ];
     return {
       module: FoundationModule,
       global: true,
@@ -61,9 +88,10 @@ export class FoundationModule {
   }
 }
 
+const METADATA_CONTROLLERS = [DevicesController, WorkspacesController, MembersController, CommitsController, ReceiptsController];
 /** Meta Service: who is who, what belongs where, and the order of changes. */
 @Module({
-  controllers: [DevicesController, WorkspacesController, MembersController, CommitsController, ReceiptsController],
+  controllers: METADATA_CONTROLLERS,
   providers: [
     LinkAttempts,
     LinkDeviceHandler,
@@ -82,18 +110,31 @@ export class MetadataModule {}
 @Module({ controllers: [BlocksController], providers: [StorePackHandler, ChunkSender] })
 export class BlocksModule {}
 
+const MODULES: Readonly<Record<RoleName, Type>> = {
+  metadata: MetadataModule,
+  blocks: BlocksModule,
+  queries: QueriesModule,
+  notifications: NotificationsModule,
+};
+
+/** Which routes come with which role; see `ElsewhereRoutes`. */
+export const CONTROLLERS: Readonly<Record<RoleName, readonly Type[]>> = {
+  metadata: METADATA_CONTROLLERS,
+  blocks: [BlocksController],
+  queries: QUERY_CONTROLLERS,
+  notifications: [],
+};
+
 @Module({})
 export class AppModule {
-  static over(stores: Stores, config: Config, logger: Logger): DynamicModule {
+  /** A process has the modules of its roles only. */
+  static over(stores: Stores, config: Config, logger: Logger, traces: Traces): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        FoundationModule.over(stores, config, logger),
+        FoundationModule.over(stores, config, logger, traces),
         CqrsModule.forRoot(),
-        MetadataModule,
-        BlocksModule,
-        QueriesModule,
-        NotificationsModule,
+        ...config.roles.map((role) => MODULES[role]),
         EmbeddedModule.for(config),
       ],
       controllers: [HealthController],

@@ -1,5 +1,10 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { combinationProblems } from './config-combinations.ts';
+
+/** What a process may do; each scales apart from the others. */
+export const ROLES = ['metadata', 'blocks', 'queries', 'notifications'] as const;
+export type RoleName = (typeof ROLES)[number];
 
 /** The environment as the server understands it. Stores are named by URL; the scheme picks the adapter in `stores.ts`. */
 export interface Config {
@@ -7,15 +12,19 @@ export interface Config {
   readonly readModel: string;
   readonly changeFeed: string;
   readonly blocks: string;
-  /** Folder of the write model's views; may be deleted at any time. */
+  /** Folder of the write model's views; may be deleted at any time. Belongs to one process. */
   readonly views: string;
   readonly host: string;
   readonly port: number;
   readonly linkCodeMinutes: number;
   /** Of a new device's token. `undefined`: until revoked. */
   readonly tokenDays: number | undefined;
+  /** What this process does, in the order of {@link ROLES}. */
+  readonly roles: readonly RoleName[];
   /** Run the projector inside this process. */
   readonly embedded: boolean;
+  /** Where spans are sent (OTLP over HTTP); `undefined`: none are made. */
+  readonly traces: string | undefined;
   readonly logLevel: string;
 }
 
@@ -27,19 +36,36 @@ const url = (schemes: readonly string[]) =>
       `begins with one of ${schemes.map((scheme) => `${scheme}:`).join(', ')}`,
     );
 const minutes = z.coerce.number().int().min(1).max(100_000);
+const isRole = (text: string): text is RoleName => ROLES.some((role) => role === text);
 
-const environment = z.object({
+/** The same list, each once and in one order. */
+const roles = z.string().transform((text, context): readonly RoleName[] => {
+  const named = text.split(',').map((one) => one.trim());
+  const unknown = named.filter((one) => !isRole(one));
+  if (unknown.length > 0) {
+    context.addIssue(`"${unknown.join('", "')}" is no role; name some of ${ROLES.join(', ')}, with commas in between`);
+    return z.NEVER;
+  }
+  return ROLES.filter((role) => named.includes(role));
+});
+
+/** Every variable of the server. `docs/operating.md` has a row for each. */
+export const environment = z.object({
   TIDEMARK_EVENT_LOG: url(['sqlite', 'memory', 'esdb']),
   TIDEMARK_READ_MODEL: url(['sqlite', 'mongodb']),
   TIDEMARK_CHANGE_FEED: url(['local', 'kafka']),
   TIDEMARK_BLOCKS: url(['file', 'memory', 's3']),
-  TIDEMARK_VIEWS: z.string().min(1),
+  TIDEMARK_VIEWS: z.string().min(1, 'names a folder of this process alone'),
+  TIDEMARK_ROLES: roles.prefault(ROLES.join(',')),
+  TIDEMARK_EMBEDDED: z.enum(['yes', 'no']).optional(),
   TIDEMARK_HOST: z.string().min(1).default('127.0.0.1'),
   TIDEMARK_PORT: z.coerce.number().int().min(0).max(65_535).default(4777),
   TIDEMARK_LINK_CODE_MINUTES: minutes.default(60),
   TIDEMARK_TOKEN_DAYS: z.coerce.number().positive().max(36_500).optional(),
-  TIDEMARK_EMBEDDED: z.enum(['yes', 'no']).default('yes'),
-  TIDEMARK_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
+  TIDEMARK_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  TIDEMARK_TRACES: url(['http', 'https'])
+    .refine((text) => URL.canParse(text), 'is no URL; give the whole address of the collector, such as http://127.0.0.1:4318/v1/traces')
+    .optional(),
 });
 
 /** What is wrong with the environment, for the person who starts the server. */
@@ -58,13 +84,12 @@ export const storesIn = (data: string): Record<string, string> => ({
 
 /** @throws {ConfigInvalid} naming every variable that cannot be used, and why. */
 export function configFrom(variables: Readonly<Record<string, string | undefined>>): Config {
-  const parsed = environment.safeParse(variables);
-  if (!parsed.success) {
-    const reasons = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new ConfigInvalid(`the configuration cannot be used; correct and start again\n  ${reasons.join('\n  ')}`);
-  }
+  // An empty variable is one that was not set: compose files cannot say it otherwise.
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) throw refused(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${said(issue)}`));
   const values = parsed.data;
-  return {
+  const config: Config = {
     eventLog: values.TIDEMARK_EVENT_LOG,
     readModel: values.TIDEMARK_READ_MODEL,
     changeFeed: values.TIDEMARK_CHANGE_FEED,
@@ -74,7 +99,22 @@ export function configFrom(variables: Readonly<Record<string, string | undefined
     port: values.TIDEMARK_PORT,
     linkCodeMinutes: values.TIDEMARK_LINK_CODE_MINUTES,
     tokenDays: values.TIDEMARK_TOKEN_DAYS,
-    embedded: values.TIDEMARK_EMBEDDED === 'yes',
+    roles: values.TIDEMARK_ROLES,
+    embedded: (values.TIDEMARK_EMBEDDED ?? (values.TIDEMARK_CHANGE_FEED.startsWith('local:') ? 'yes' : 'no')) === 'yes',
+    traces: values.TIDEMARK_TRACES,
     logLevel: values.TIDEMARK_LOG_LEVEL,
   };
+  const problems = combinationProblems(config);
+  if (problems.length > 0) throw refused(problems);
+  return config;
 }
+
+/** The URLs of a configuration that may carry secrets. */
+export const urlsOf = (config: Config): readonly string[] =>
+  [config.eventLog, config.readModel, config.changeFeed, config.blocks, config.traces].filter((one) => one !== undefined);
+
+const said = ({ message, code }: z.core.$ZodIssue): string =>
+  code === 'invalid_type' && message.includes('undefined') ? 'is not set; see docs/operating.md, or start with --data DIR' : message;
+
+const refused = (reasons: readonly string[]): ConfigInvalid =>
+  new ConfigInvalid(`the configuration cannot be used; correct and start again\n  ${reasons.join('\n  ')}`);

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { CommanderError } from 'commander';
-import { Fault } from '@tidemark/domain';
+import { Fault, secretsIn, withoutSecrets } from '@tidemark/domain';
 import { ConfigInvalid } from './config.ts';
 import { FolderInUse } from './server-cli/data-folder.ts';
 import { program } from './server-cli/program.ts';
@@ -20,6 +20,9 @@ try {
 } catch (error) {
   process.exitCode = exitCodeOf(error);
   // Commander has said what it had to say.
-  if (!(error instanceof CommanderError))
-    process.stderr.write(`tidemark-server: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (!(error instanceof CommanderError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    const secrets = secretsIn(Object.entries(process.env).flatMap(([name, value]) => (name.startsWith('TIDEMARK_') ? (value ?? []) : [])));
+    process.stderr.write(`tidemark-server: ${withoutSecrets(message, secrets)}\n`);
+  }
 }

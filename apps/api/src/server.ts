@@ -3,23 +3,28 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { JSON_BODY_BYTES_MAX, PACK_BYTES_MAX, encodeJson } from '@tidemark/domain';
+import { JSON_BODY_BYTES_MAX, PACK_BYTES_MAX, encodeJson, withoutCredentials } from '@tidemark/domain';
 import { CORRELATION_HEADER, PROBLEM_MEDIA_TYPE, SERVER_HEADER } from '@tidemark/protocol';
-import { pino, type Logger } from 'pino';
-import { AppModule } from './app.module.ts';
-import type { Config } from './config.ts';
+import type { Logger } from 'pino';
+import { AppModule, CONTROLLERS } from './app.module.ts';
+import { combinationWarnings } from './config-combinations.ts';
+import { urlsOf, type Config } from './config.ts';
 import { addDocs } from './http/docs.ts';
 import { Door } from './http/door.ts';
 import { IdleCollection } from './http/idle-collection.ts';
+import { createLogger } from './http/logger.ts';
 import { Metrics } from './http/metrics.ts';
 import { nestLogger } from './http/nest-logger.ts';
 import { problemFor, type ProblemReply } from './http/problem.filter.ts';
+import { ElsewhereRoutes } from './http/roles.ts';
+import { Stopping } from './http/stopping.ts';
+import { StoreWatch } from './http/store-watch.ts';
+import { openTraces, type Traces } from './http/traces.ts';
+import { DevicesGateway } from './notifications/devices.gateway.ts';
+import { lockFolder } from './server-cli/data-folder.ts';
 import { closeStores, openStores, type Stores } from './stores.ts';
 
 export const SERVER_VERSION = '0.1.0';
-/** Requests under way get this long when the server stops. */
-const STOP_MS_MAX = 4_000;
-const IDLE_SWEEP_MS = 50;
 const CORRELATION = /^[\w-]{1,64}$/;
 
 export interface RunningServer {
@@ -30,39 +35,66 @@ export interface RunningServer {
   readonly port: number;
   /** `http://HOST:PORT` */
   readonly url: string;
-  /** Ends requests under way, or cuts them off after {@link STOP_MS_MAX}, and closes everything. May be called more than once. */
+  /**
+   * Takes nothing new, disconnects devices one after the other, lets requests under way end (bounded, see `Stopping`), flushes marks and closes
+   * everything. May be called more than once.
+   */
   stop(): Promise<void>;
 }
 
-/** @throws {ConfigInvalid} @throws {Fault} when a store or the port is not to be had. */
+/** @throws {ConfigInvalid} @throws {FolderInUse} @throws {Fault} when a store or the port is not to be had. */
 export async function startServer(
   config: Config,
   options: { readonly stores?: Stores; readonly logger?: Logger } = {},
 ): Promise<RunningServer> {
-  const logger = options.logger ?? pino({ level: config.logLevel, base: undefined }, pino.destination(2));
-  const stores = options.stores ?? (await openStores(config));
-  const app = await createApp(stores, config, logger);
+  const logger = options.logger ?? createLogger(config);
+  const lock = lockFolder(config.views, { file: 'views', what: 'TIDEMARK_VIEWS (a folder of its own for each process)' });
+  const undo: (() => unknown)[] = [() => lock.release()];
   try {
+    const stores = options.stores ?? (await openStores(config));
+    undo.unshift(() => closeStores(stores));
+    const traces = await openTraces(config.traces, 'tidemark-server');
+    undo.unshift(() => traces.close());
+    const app = await createApp(stores, config, logger, traces);
+    undo.unshift(() => app.close());
     await app.listen({ port: config.port, host: config.host });
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    let stopped: Promise<void> | undefined;
+    sayWhatItIs(config, logger, port);
+    return {
+      app,
+      stores,
+      logger,
+      host: config.host,
+      port,
+      url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+      stop: () => (stopped ??= inOrder([() => leave(app, config, logger), ...undo])),
+    };
   } catch (error) {
-    await app.close();
-    await closeStores(stores);
+    await inOrder(undo);
     throw error;
   }
-  const { port } = app.getHttpServer().address() as AddressInfo;
-  let stopped: Promise<void> | undefined;
-  return {
-    app,
-    stores,
-    logger,
-    host: config.host,
-    port,
-    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
-    stop: () => (stopped ??= stop(app, stores)),
-  };
 }
 
-async function createApp(stores: Stores, config: Config, logger: Logger): Promise<NestFastifyApplication> {
+async function inOrder(steps: readonly (() => unknown)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+function sayWhatItIs(config: Config, logger: Logger, port: number): void {
+  const [eventLog, readModel, changeFeed, blocks] = urlsOf(config).map(withoutCredentials);
+  logger.info({ roles: config.roles, embedded: config.embedded, port, eventLog, readModel, changeFeed, blocks }, 'started');
+  for (const warning of combinationWarnings(config)) logger.warn(warning);
+}
+
+async function createApp(stores: Stores, config: Config, logger: Logger, traces: Traces): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: JSON_BODY_BYTES_MAX,
     routerOptions: { maxParamLength: 256 },
@@ -77,25 +109,44 @@ async function createApp(stores: Stores, config: Config, logger: Logger): Promis
       (reply as ProblemReply).header(SERVER_HEADER, SERVER_VERSION).status(problem.status).type(PROBLEM_MEDIA_TYPE).send(problem);
     },
   });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.over(stores, config, logger), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.over(stores, config, logger, traces), adapter, {
     logger: nestLogger(logger),
     abortOnError: false,
   });
   const door = app.get(Door);
   const metrics = app.get(Metrics);
+  const stopping = app.get(Stopping);
+  const watch = app.get(StoreWatch);
+  const elsewhere = new ElsewhereRoutes(config.roles, CONTROLLERS);
+  metrics.countTraffic(app.getHttpServer());
+  stopping.follow(app.getHttpServer());
+  metrics.gauges('tidemark_store_up', 'Whether the store answered when it was last looked at.', 'store', () =>
+    Object.fromEntries(Object.entries(watch.states()).map(([name, { state }]) => [name, state === 'up' ? 1 : 0])),
+  );
   const fastify = adapter.getInstance();
   const collection = new IdleCollection();
-  fastify.addHook('onClose', async () => collection.stop());
+  fastify.addHook('onClose', async () => {
+    collection.stop();
+    watch.stop();
+  });
   fastify.setReplySerializer((payload) => encodeJson(payload));
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.header(SERVER_HEADER, SERVER_VERSION).header(CORRELATION_HEADER, request.id);
+    if (stopping.isStopping) void reply.header('connection', 'close');
+    if (request.routeOptions.url === undefined) elsewhere.assertHere(request.method, request.url);
     await door.letIn(request);
   });
   fastify.addHook('onResponse', async (request, reply) => {
     collection.answered();
     const route = request.routeOptions.url ?? 'none';
     metrics.requests.labels(request.method, route, String(reply.statusCode)).observe(reply.elapsedTime / 1_000);
-    metrics.receivedBytes.inc(Number(request.headers['content-length'] ?? 0));
+    traces.record({
+      name: `${request.method} ${route}`,
+      correlation: request.id,
+      beganMs: Date.now() - reply.elapsedTime,
+      attributes: { 'http.response.status_code': reply.statusCode },
+      isRequest: true,
+    });
     logger.debug(
       { method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime), correlation: request.id },
       'answered',
@@ -105,19 +156,18 @@ async function createApp(stores: Stores, config: Config, logger: Logger): Promis
   addDocs(app);
   await app.init();
   await fastify.ready();
+  watch.start();
   return app;
 }
 
-/** A connection that is kept alive and has nothing to say is closed at once, also when it becomes so only now. */
-async function stop(app: NestFastifyApplication, stores: Stores): Promise<void> {
-  const server = app.getHttpServer();
-  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
-  const deadline = setTimeout(() => server.closeAllConnections(), STOP_MS_MAX);
-  try {
-    await app.close();
-  } finally {
-    clearInterval(sweep);
-    clearTimeout(deadline);
-    await closeStores(stores);
-  }
+/** From being asked to stop until nothing is under way any more. */
+async function leave(app: NestFastifyApplication, { roles }: Config, logger: Logger): Promise<void> {
+  const drained = app.get(Stopping).drain(app.getHttpServer());
+  if (roles.includes('notifications')) await app.get(DevicesGateway, { strict: false }).leave();
+  const cutOff = await drained;
+  if (cutOff > 0)
+    logger.warn(
+      { connections: cutOff },
+      'connections that were still busy when the time was over were cut off; what they were sending is sent again',
+    );
 }

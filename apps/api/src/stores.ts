@@ -1,10 +1,16 @@
 import { fileURLToPath } from 'node:url';
 import { FolderBlockStorage, MemoryBlockStorage, type BlockStorage } from '@tidemark/block-storage';
 import { LocalChangeFeed, type ChangeFeedSubscriber } from '@tidemark/change-feed/subscribe';
-import type { Clock } from '@tidemark/domain';
+import { accountStream, type AccountId, type Clock, type PackId, type WorkspaceId } from '@tidemark/domain';
 import { MemoryEventLog, SqliteEventLog, type EventLog } from '@tidemark/event-log';
 import { openReadModelReader, type ReadModelReader, type ReceiptStore } from '@tidemark/read-model/reader';
-import { ConfigInvalid, type Config } from './config.ts';
+import { ConfigInvalid, type Config, type RoleName } from './config.ts';
+import type { WatchedStore } from './http/store-watch.ts';
+
+/** The cheapest question that only the store itself can answer. */
+const NOBODY = accountStream('readyz' as AccountId);
+const NOWHERE = '00000000-0000-0000-0000-000000000000' as WorkspaceId;
+const NOTHING = '0'.repeat(64) as PackId;
 
 /** Everything outside that the server stands on. */
 export interface Stores {
@@ -27,6 +33,16 @@ export async function openStores(config: Config): Promise<Stores> {
     receipts: readModel,
     changeFeed: openChangeFeed(config.changeFeed),
   };
+}
+
+/** Which stores are looked at, and without which of them a process of these roles cannot give its answers. */
+export function watchedStores({ log, readModel, blocks }: Stores, roles: readonly RoleName[]): readonly WatchedStore[] {
+  const isFor = (...some: readonly RoleName[]): boolean => some.some((role) => roles.includes(role));
+  return [
+    { name: 'eventLog', isNeeded: true, probe: () => log.last(NOBODY) },
+    { name: 'readModel', isNeeded: isFor('metadata', 'queries'), probe: () => readModel.marks(NOBODY) },
+    { name: 'blocks', isNeeded: isFor('metadata', 'blocks', 'queries'), probe: () => blocks.has(NOWHERE, NOTHING) },
+  ];
 }
 
 /** Requests have ended before: nothing is cut off half-way. */
@@ -71,5 +87,5 @@ export function parts(url: string): readonly [scheme: string, rest: string] {
   return [scheme, fileURLToPath(`file:${rest}`)];
 }
 
-const notYet = (variable: string, scheme: string): ConfigInvalid =>
+export const notYet = (variable: string, scheme: string): ConfigInvalid =>
   new ConfigInvalid(`${variable}: ${scheme}: comes with the distributed run, not in this version; use the embedded stores`);

@@ -9,5 +9,7 @@ export const READ_MODEL = Symbol('ReadModelReader');
 export const RECEIPTS = Symbol('ReceiptStore');
 /** `ChangeFeedSubscriber`. */
 export const CHANGE_FEED = Symbol('ChangeFeedSubscriber');
+/** `Traces`: where spans go. */
+export const TRACES = Symbol('Traces');
 /** pino's `Logger`. */
 export const LOGGER = Symbol('Logger');

@@ -3,6 +3,7 @@ import type { BlockStorage } from '@tidemark/block-storage';
 import { expandStored } from '@tidemark/chunking';
 import { decodeRefs, type ChunkId, type ChunkRef, type WorkspaceId } from '@tidemark/domain';
 import type { LocatedChunk } from '../metadata/write-model/sqlite-chunk-index.ts';
+import { Metrics } from '../http/metrics.ts';
 import { BLOCK_STORAGE } from '../tokens.ts';
 import { ByteCache } from './byte-cache.ts';
 
@@ -16,7 +17,10 @@ export class ChunkReader {
   readonly #chunks = new ByteCache<Uint8Array>(CHUNK_CACHE_BYTES_MAX, (bytes) => bytes.length);
   readonly #pages = new ByteCache<readonly ChunkRef[]>(PAGE_REFS_CACHED_MAX, (refs) => refs.length);
 
-  constructor(@Inject(BLOCK_STORAGE) private readonly storage: BlockStorage) {}
+  constructor(
+    @Inject(BLOCK_STORAGE) private readonly storage: BlockStorage,
+    private readonly metrics: Metrics,
+  ) {}
 
   /**
    * The chunk, verified.
@@ -25,6 +29,7 @@ export class ChunkReader {
   async chunk(workspace: WorkspaceId, located: LocatedChunk): Promise<Uint8Array> {
     const key = `${workspace}/${located.id}`;
     const cached = this.#chunks.get(key);
+    this.metrics.cache('chunks', cached !== undefined);
     if (cached !== undefined) return cached;
     const body = await this.storage.read(workspace, located.pack, { offset: located.offset, length: located.storedLength });
     const bytes = expandStored(located, body);
@@ -40,6 +45,7 @@ export class ChunkReader {
   ): Promise<readonly ChunkRef[] | undefined> {
     const key = `${workspace}/${id}`;
     const cached = this.#pages.get(key);
+    this.metrics.cache('pages', cached !== undefined);
     if (cached !== undefined) return cached;
     const located = find(id);
     const refs = located?.page === true ? decodeRefs(await this.chunk(workspace, located)) : undefined;

@@ -1,9 +1,11 @@
 import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { PackProblem } from '@tidemark/chunking';
-import { Fault } from '@tidemark/domain';
+import { Fault, secretsIn, withoutSecrets } from '@tidemark/domain';
 import { PROBLEM_MEDIA_TYPE, type Problem, type ProblemCode } from '@tidemark/protocol';
 import type { Logger } from 'pino';
-import { LOGGER } from '../tokens.ts';
+import { urlsOf, type Config } from '../config.ts';
+import { CONFIG, LOGGER } from '../tokens.ts';
+import { Metrics } from './metrics.ts';
 import { Refusal } from './refusal.ts';
 
 const RETRY_AFTER_SECONDS = 2;
@@ -17,7 +19,7 @@ export interface ProblemReply {
   send(body: unknown): unknown;
 }
 
-const problemOf = (status: number, code: ProblemCode, detail: string, issues?: Refusal['issues']): Problem => ({
+export const problemOf = (status: number, code: ProblemCode, detail: string, issues?: Refusal['issues']): Problem => ({
   type: `urn:tidemark:problem:${code.toLowerCase().replaceAll('_', '-')}`,
   title: code.toLowerCase().replaceAll('_', ' '),
   status,
@@ -58,13 +60,25 @@ function statusOf(error: unknown): number | undefined {
 /** The one place where a "no" or a fault becomes Problem Details (RFC 9457). */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
+  readonly #secrets: readonly string[];
+
+  constructor(
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(CONFIG) config: Config,
+    private readonly metrics: Metrics,
+  ) {
+    this.#secrets = secretsIn(urlsOf(config));
+  }
 
   catch(error: unknown, host: ArgumentsHost): void {
     if (host.getType() !== 'http') throw error;
     const reply: ProblemReply = host.switchToHttp().getResponse();
-    const { isOurs, ...problem } = problemFor(error);
-    if (!isOurs) this.logger.error({ err: error, code: problem.code }, problem.detail);
+    const { id: correlation } = host.switchToHttp().getRequest<{ readonly id: string }>();
+    const { isOurs, ...said } = problemFor(error);
+    // A driver's message may name the URL that it was given.
+    const problem = { ...said, detail: withoutSecrets(said.detail, this.#secrets), correlation };
+    this.metrics.problem(problem.code);
+    if (!isOurs) this.logger.error({ err: error, code: problem.code, correlation }, problem.detail);
     if (reply.sent) return;
     if (problem.status === 503) reply.header('retry-after', String(RETRY_AFTER_SECONDS));
     reply.status(problem.status).type(PROBLEM_MEDIA_TYPE).send(problem);

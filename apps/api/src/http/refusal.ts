@@ -32,6 +32,7 @@ const STATUS: Record<ProblemCode, number> = {
   RANGE_INVALID: 416,
   STORE_UNAVAILABLE: 503,
   NOT_YET: 503,
+  ROLE_ELSEWHERE: 503,
   INTERNAL: 500,
 };
 

@@ -45,7 +45,12 @@ describe('every route', () => {
 
   const ask = ({ method, url }: Route, w: string, token?: string): Promise<Answer> => {
     const path = url.replace(':w', w).replace(/:(\w+)/g, () => randomUUID());
-    return server.ask(method, path, { token, ...(['POST', 'PUT'].includes(method) ? { body: {} } : {}) });
+    // The correlation id stands in the answer.
+    return server.ask(method, path, {
+      token,
+      headers: { 'x-correlation-id': 'one' },
+      ...(['POST', 'PUT'].includes(method) ? { body: {} } : {}),
+    });
   };
 
   test('the table of routes is not empty', () => {

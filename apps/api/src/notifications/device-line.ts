@@ -1,5 +1,5 @@
 import type { AccountId, DeviceId, WorkspaceId } from '@tidemark/domain';
-import { SOCKET_DELTA, SOCKET_ENDED, SOCKET_UNLINKED } from '@tidemark/protocol';
+import { SOCKET_DELTA, SOCKET_ENDED, SOCKET_LEAVING, SOCKET_UNLINKED } from '@tidemark/protocol';
 import type { Socket } from 'socket.io';
 import type { FollowerLine } from './followers.ts';
 
@@ -37,6 +37,12 @@ export class DeviceLine implements FollowerLine {
   /** Says so and closes for good; what was said before is still sent. */
   unlinked(): void {
     this.#socket.emit(SOCKET_UNLINKED);
+    this.#socket.disconnect(true);
+  }
+
+  /** The process stops; the device comes back after that long. */
+  leaving(retryAfterMs: number): void {
+    this.#socket.emit(SOCKET_LEAVING, { retryAfterMs });
     this.#socket.disconnect(true);
   }
 

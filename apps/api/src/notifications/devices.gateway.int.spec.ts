@@ -135,7 +135,7 @@ describe('a connected device', () => {
   test('is counted in the metrics', async () => {
     await connect(laptop);
     const text = Buffer.from((await server.ask('GET', '/metrics')).bytes).toString();
-    expect(text).toContain('tidemark_sockets 1');
+    expect(text).toContain('tidemark_devices_connected 1');
     expect(text).toContain('tidemark_projector_stopped_streams 0');
   });
 });

@@ -1,4 +1,5 @@
-import { Inject, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Inject, type BeforeApplicationShutdown } from '@nestjs/common';
 import {
   ConnectedSocket,
   MessageBody,
@@ -8,23 +9,31 @@ import {
   type OnGatewayDisconnect,
   type OnGatewayInit,
 } from '@nestjs/websockets';
-import type { ChangeFeedSubscriber, FeedMessage } from '@tidemark/change-feed/subscribe';
+import type { ChangeSet, FeedMessage } from '@tidemark/change-feed/subscribe';
 import type { Cursor, WorkspaceId } from '@tidemark/domain';
 import { PROTOCOL_VERSION, SOCKET_FOLLOW, SOCKET_NAMESPACE, SOCKET_UNFOLLOW, followMessage, unfollowMessage } from '@tidemark/protocol';
 import type { Logger } from 'pino';
 import type { Namespace, Socket } from 'socket.io';
 import { z } from 'zod';
 import { Refusal } from '../http/refusal.ts';
+import { withSpan, type Traces } from '../http/traces.ts';
 import { DeviceDirectory } from '../metadata/devices/device-directory.ts';
-import { RecentChangeSets } from '../metadata/recent-change-sets.ts';
 import { WorkspaceViews } from '../metadata/write-model/workspace-views.ts';
-import { CHANGE_FEED, LOGGER } from '../tokens.ts';
+import { LOGGER, TRACES } from '../tokens.ts';
 import { DeviceLine } from './device-line.ts';
+import { FeedListener } from './feed-listener.ts';
 import { Followers, type FollowersCount } from './followers.ts';
 import { onTheWire } from './wire.ts';
 
 /** Workspaces that one socket may follow. */
 const FOLLOWS_MAX = 1_000;
+
+/** Devices of a process that stops are disconnected over this long, by their number. */
+const LEAVE_MS_PER_DEVICE = 5;
+export const LEAVE_MS_MAX = 2_000;
+/** And come back over this long. */
+const COME_BACK_MS_PER_DEVICE = 20;
+export const COME_BACK_MS_MAX = 15_000;
 
 const handshake = z.object({ token: z.string().min(1).max(200), protocol: z.coerce.number().int() });
 
@@ -33,32 +42,29 @@ const handshake = z.object({ token: z.string().min(1).max(200), protocol: z.coer
  * Every message is acknowledged, refusals as `{ ok: false, code }`; nothing of a connection outlives it.
  */
 @WebSocketGateway({ namespace: SOCKET_NAMESPACE, transports: ['websocket'] })
-export class DevicesGateway
-  implements OnGatewayInit, OnGatewayConnection, OnGatewayDisconnect, OnApplicationBootstrap, BeforeApplicationShutdown
-{
+export class DevicesGateway implements OnGatewayInit, OnGatewayConnection, OnGatewayDisconnect, BeforeApplicationShutdown {
   readonly #directory: DeviceDirectory;
   readonly #views: WorkspaceViews;
-  readonly #recent: RecentChangeSets;
-  readonly #feed: ChangeFeedSubscriber;
   readonly #logger: Logger;
+  readonly #traces: Traces;
   readonly #followers = new Followers();
   readonly #lines = new Map<string, DeviceLine>();
   readonly #follows = new Map<string, Set<WorkspaceId>>();
   #namespace: Namespace | undefined;
-  #subscription: { readonly unsubscribe: () => Promise<void> } | undefined;
+  #isLeaving = false;
 
   constructor(
     @Inject(DeviceDirectory) directory: DeviceDirectory,
     @Inject(WorkspaceViews) views: WorkspaceViews,
-    @Inject(RecentChangeSets) recent: RecentChangeSets,
-    @Inject(CHANGE_FEED) feed: ChangeFeedSubscriber,
+    @Inject(FeedListener) feed: FeedListener,
     @Inject(LOGGER) logger: Logger,
+    @Inject(TRACES) traces: Traces,
   ) {
     this.#directory = directory;
     this.#views = views;
-    this.#recent = recent;
-    this.#feed = feed;
     this.#logger = logger;
+    this.#traces = traces;
+    feed.onMessage((message) => this.#hear(message));
   }
 
   afterInit(namespace: Namespace): void {
@@ -75,13 +81,27 @@ export class DevicesGateway
     });
   }
 
-  async onApplicationBootstrap(): Promise<void> {
-    this.#subscription = await this.#feed.subscribe((message) => this.#hear(message));
+  beforeApplicationShutdown(): void {
+    this.#namespace?.disconnectSockets(true);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.#subscription?.unsubscribe();
-    this.#namespace?.disconnectSockets(true);
+  /**
+   * The process stops: nobody is let in any more, each device is told when to come back, another time for each, and then disconnected, one after
+   * the other. A few are gone at once; many take up to {@link LEAVE_MS_MAX}.
+   */
+  async leave(random: () => number = Math.random): Promise<void> {
+    this.#isLeaving = true;
+    const lines = [...this.#lines.values()];
+    const leaveMs = Math.min(lines.length * LEAVE_MS_PER_DEVICE, LEAVE_MS_MAX);
+    const comeBackMs = Math.min(lines.length * COME_BACK_MS_PER_DEVICE, COME_BACK_MS_MAX);
+    await Promise.all(
+      lines.map(async (line) => {
+        await pause(random() * leaveMs);
+        line.leaving(Math.round(random() * comeBackMs));
+      }),
+    );
+    // Whoever is connected and was never let in.
+    this.#namespace?.server.engine.close();
   }
 
   handleConnection(socket: Socket): void {
@@ -140,6 +160,7 @@ export class DevicesGateway
   }
 
   async #admit(socket: Socket): Promise<void> {
+    if (this.#isLeaving) throw new Refusal('STORE_UNAVAILABLE', 'this process is stopping; connect again in a moment, to another one');
     const auth = handshake.safeParse(socket.handshake.auth);
     if (!auth.success) throw new Refusal('TOKEN_MISSING', 'the handshake names no token; link the device first');
     const { token, protocol } = auth.data;
@@ -165,8 +186,7 @@ export class DevicesGateway
 
   #hear({ changeSet, deviceGone }: FeedMessage): void {
     if (changeSet !== undefined) {
-      this.#recent.add(changeSet);
-      this.#followers.tell(changeSet);
+      this.#tell(changeSet);
       return;
     }
     for (const [id, line] of this.#lines) {
@@ -175,5 +195,19 @@ export class DevicesGateway
       this.#lines.delete(id);
       line.unlinked();
     }
+  }
+
+  #tell(changeSet: ChangeSet): void {
+    const { workspace, to, correlations = [] } = changeSet;
+    const [correlation = ''] = correlations;
+    const attributes = { 'tidemark.workspace': workspace, 'tidemark.revision': to.revision.toString() };
+    // Nothing is awaited inside: the order of change sets stays.
+    void withSpan(this.#traces, { name: 'push', correlation, attributes }, async () => {
+      const before = this.#followers.sent();
+      this.#followers.tell(changeSet);
+      const { deltas, pokes } = this.#followers.sent();
+      const sent = { deltas: deltas - before.deltas, pokes: pokes - before.pokes };
+      if (sent.deltas + sent.pokes > 0) this.#logger.debug({ workspace, to: to.revision.toString(), ...sent, correlations }, 'pushed');
+    });
   }
 }

@@ -121,7 +121,11 @@ export class Followers {
   count(): FollowersCount {
     let followers = 0;
     for (const some of this.#byWorkspace.values()) followers += some.size;
-    return { followers, deltas: this.#deltas, pokes: this.#pokes };
+    return { followers, ...this.sent() };
+  }
+
+  sent(): Omit<FollowersCount, 'followers'> {
+    return { deltas: this.#deltas, pokes: this.#pokes };
   }
 
   #send(follower: Follower, { from, to }: ChangeSet, encoded: Encoded): void {

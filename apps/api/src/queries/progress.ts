@@ -6,13 +6,16 @@ import { READ_MODEL } from '../tokens.ts';
 
 /** How long a query waits for the read model. */
 export const WAIT_MS_MAX = 3_000;
-/** Between two looks at a read model that another process writes. */
-const LOOK_MS = 25;
+/** Between two looks at a read model that another process writes: first this long, doubled each time up to the bound. */
+const LOOK_MS = 10;
+export const LOOK_MS_MAX = 200;
 
 /** Given by an embedded projector, so that waiting ends at once when the rows are there. */
 export const PROJECTION_PROGRESS = Symbol('ProjectionProgress');
 export interface ProjectionProgress {
   caughtUp(stream: StreamName, revision: Revision, timeoutMs: number): Promise<boolean>;
+  /** Streams that are stopped, for an event that cannot be taken. */
+  problems(): readonly { readonly stream: string; readonly message: string }[];
 }
 
 /** Where the read model stands, and waiting for it, bounded. */
@@ -40,12 +43,12 @@ export class Progress {
   /** The mark once it is there, or where it is when the time is over. */
   async nearly(workspace: WorkspaceId, revision: Revision, waitMs: number): Promise<Cursor> {
     const until = performance.now() + waitMs;
-    for (;;) {
+    for (let lookMs = LOOK_MS; ; lookMs = Math.min(lookMs * 2, LOOK_MS_MAX)) {
       const mark = await this.of(workspace);
       const leftMs = until - performance.now();
       if (mark.revision >= revision || leftMs <= 0) return mark;
-      await this.projection?.caughtUp(workspaceStream(workspace), revision, leftMs);
-      if ((await this.of(workspace)).revision < revision) await pause(Math.min(LOOK_MS, leftMs));
+      const isThere = await this.projection?.caughtUp(workspaceStream(workspace), revision, leftMs);
+      if (isThere !== true || lookMs > LOOK_MS) await pause(Math.min(lookMs, leftMs));
     }
   }
 }

@@ -13,9 +13,11 @@ import { PullHandler } from './pull/pull.handler.ts';
 import { TreeController } from './tree/tree.controller.ts';
 import { TreeHandler } from './tree/tree.handler.ts';
 
+export const QUERY_CONTROLLERS = [ChangesController, EntriesController, PeopleController, TreeController, ContentController];
+
 /** The query API: what the read model says, where it stands, and what the log says of the past. */
 @Module({
-  controllers: [ChangesController, EntriesController, PeopleController, TreeController, ContentController],
+  controllers: QUERY_CONTROLLERS,
   providers: [Progress, History, Paths, FreshPulls, ContentBytes, PullHandler, TreeHandler, ContentHandler],
 })
 export class QueriesModule {}

@@ -8,7 +8,8 @@ import { dataFolder } from './data-folder.ts';
 /** Appends to the log from this process; a server that runs takes it from there. */
 export async function linkCode(options: { readonly data?: string }): Promise<void> {
   const data = resolve(dataFolder(options.data, process.env));
-  if (!existsSync(data)) throw new ConfigInvalid(`there is no server in ${data}; start one with: tidemark-server serve --data ${data}`);
+  if (!existsSync(data) && process.env['TIDEMARK_EVENT_LOG'] === undefined)
+    throw new ConfigInvalid(`there is no server in ${data}; start one with: tidemark-server serve --data ${data}`);
   const config = configFrom({ ...storesIn(data), ...process.env });
   const log = await openEventLog(config.eventLog);
   try {

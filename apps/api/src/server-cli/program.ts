@@ -11,6 +11,7 @@ Exit codes:
    3  another server uses the data folder
    4  the address or port is not to be had
    5  a store cannot be opened
+   6  asked to stop, but something did not end in time and was cut off
   70  Node is too old`;
 
 function port(text: string): string {
@@ -30,10 +31,10 @@ export function program(): Command {
     .exitOverride();
   root
     .command('serve')
-    .description('run the embedded server in the foreground; prints `ready http://HOST:PORT` when it is')
+    .description('run a server in the foreground; prints `ready http://HOST:PORT` when it is')
     .option('--data <dir>', 'where everything is kept (default: TIDEMARK_DATA, else the data folder of this platform)')
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--port <port>', 'port to listen on; 0 takes any free one', port, '4777')
+    .option('--host <address>', 'address to listen on (default: TIDEMARK_HOST, else 127.0.0.1)')
+    .option('--port <port>', 'port to listen on; 0 takes any free one (default: TIDEMARK_PORT, else 4777)', port)
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
     .action(serve);

@@ -1,42 +1,34 @@
 import { resolve } from 'node:path';
-import { configFrom, storesIn } from '../config.ts';
+import { configFrom, storesIn, type Config } from '../config.ts';
 import { InviteIssuer, firstAccount } from '../metadata/devices/invite-issuer.ts';
 import { startServer, type RunningServer } from '../server.ts';
 import { dataFolder, lockFolder } from './data-folder.ts';
+import { untilAskedToStop } from './stop.ts';
 
-/** Then the process ends, whatever is still under way. */
-const STOP_MS_MAX = 5_000;
-
-/** Runs until SIGTERM or SIGINT. */
-export async function serve(options: { readonly data?: string; readonly host: string; readonly port: string }): Promise<void> {
+/** Runs until SIGTERM or SIGINT. The command line goes before the environment, the environment before the data folder. */
+export async function serve(options: { readonly data?: string; readonly host?: string; readonly port?: string }): Promise<void> {
   const data = resolve(dataFolder(options.data, process.env));
-  const config = configFrom({ ...storesIn(data), ...process.env, TIDEMARK_HOST: options.host, TIDEMARK_PORT: options.port });
+  const said = {
+    ...(options.host === undefined ? {} : { TIDEMARK_HOST: options.host }),
+    ...(options.port === undefined ? {} : { TIDEMARK_PORT: options.port }),
+  };
+  const config = configFrom({ ...storesIn(data), ...process.env, ...said });
   const lock = lockFolder(data);
   try {
     const server = await startServer(config);
-    const stopped = untilAskedToStop(server);
+    const stopped = untilAskedToStop(() => server.stop());
     process.stdout.write(`ready ${server.url}\n`);
-    await showFirstCode(server, config.linkCodeMinutes);
+    if (config.embedded && config.roles.includes('metadata')) await showFirstCode(server, config);
     await stopped;
   } finally {
     lock.release();
   }
 }
 
-async function showFirstCode({ stores, url }: RunningServer, minutes: number): Promise<void> {
+/** Where there are several processes, `tidemark-server link-code` gives it: two that start at once would both. */
+async function showFirstCode({ stores, url }: RunningServer, { linkCodeMinutes }: Config): Promise<void> {
   if ((await firstAccount(stores.log)) !== undefined) return;
-  const { code, expires } = await new InviteIssuer(stores.log, stores.clock, minutes).issueForOperator();
+  const { code, expires } = await new InviteIssuer(stores.log, stores.clock, linkCodeMinutes).issueForOperator();
   process.stdout.write(`link code ${code} (links one device, until ${expires})\n`);
   process.stdout.write(`tidemark link ${url} --code ${code}\n`);
-}
-
-function untilAskedToStop(server: RunningServer): Promise<void> {
-  return new Promise((resolveStopped, reject) => {
-    const onSignal = (): void => {
-      setTimeout(() => process.exit(0), STOP_MS_MAX).unref();
-      server.stop().then(resolveStopped, reject);
-    };
-    process.once('SIGTERM', onSignal);
-    process.once('SIGINT', onSignal);
-  });
 }

@@ -27,6 +27,7 @@ import {
   type WorkspaceView,
 } from '@tidemark/domain';
 import { WrongExpectedRevision, type EventLog } from '@tidemark/event-log';
+import { Metrics } from '../../http/metrics.ts';
 import { Refusal, workspaceNotFound } from '../../http/refusal.ts';
 import { CLOCK, EVENT_LOG } from '../../tokens.ts';
 import { appendSurely } from '../append-surely.ts';
@@ -65,6 +66,7 @@ export class CommitRound {
     private readonly views: WorkspaceViews,
     private readonly contents: ContentFacts,
     private readonly recent: RecentChangeSets,
+    private readonly metrics: Metrics,
   ) {}
 
   /** Those left over belong to the next round. Every other one has been answered or refused. */
@@ -88,6 +90,7 @@ export class CommitRound {
       open = batch.decided.map((one) => one.pending);
       try {
         if (batch.events.length > 0) await this.#append(workspace, model, from, batch.events);
+        this.metrics.committed(batch);
         for (const { pending: one, outcomes } of batch.decided) this.#answer(workspace, model.view, one, outcomes);
         return later;
       } catch (error) {

@@ -1,6 +1,9 @@
+import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Commit, WorkspaceId } from '@tidemark/domain';
 import type { Asker } from '../../http/asking.ts';
+import { withSpan, type Traces } from '../../http/traces.ts';
+import { TRACES } from '../../tokens.ts';
 import { Committer } from './committer.ts';
 import type { CommitResult } from './pending-commit.ts';
 
@@ -20,9 +23,13 @@ export class CommitOperations extends Command<CommitResult> {
 
 @CommandHandler(CommitOperations)
 export class CommitHandler implements ICommandHandler<CommitOperations> {
-  constructor(private readonly committer: Committer) {}
+  constructor(
+    private readonly committer: Committer,
+    @Inject(TRACES) private readonly traces: Traces,
+  ) {}
 
   execute({ workspace, commit, asker }: CommitOperations): Promise<CommitResult> {
-    return this.committer.submit(workspace, { commit, asker });
+    const span = { name: 'commit', correlation: asker.correlationId, attributes: { 'tidemark.operations': commit.operations.length } };
+    return withSpan(this.traces, span, () => this.committer.submit(workspace, { commit, asker }));
   }
 }

@@ -104,11 +104,12 @@ describe('who is asking', () => {
   test("another account's device is as unknown as one that is none", async () => {
     const { workspace } = await server.workspace(laptop);
     const stranger = await server.member(laptop, workspace, 'viewer');
-    const theirs = await server.ask('GET', `/v1/devices/${laptop.device}`, { token: stranger.token });
-    const nobodys = await server.ask('GET', `/v1/devices/${randomUUID()}`, { token: stranger.token });
+    const asked = { token: stranger.token, headers: { 'x-correlation-id': 'one' } };
+    const theirs = await server.ask('GET', `/v1/devices/${laptop.device}`, asked);
+    const nobodys = await server.ask('GET', `/v1/devices/${randomUUID()}`, asked);
     expect(theirs.status).toBe(404);
     expect(theirs.body).toEqual(nobodys.body);
-    expect((await server.ask('DELETE', `/v1/devices/${laptop.device}`, { token: stranger.token })).body).toEqual(nobodys.body);
+    expect((await server.ask('DELETE', `/v1/devices/${laptop.device}`, asked)).body).toEqual(nobodys.body);
     expect((await knock(laptop.token)).status).toBe(200);
   });
 
