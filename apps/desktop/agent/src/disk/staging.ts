@@ -37,6 +37,8 @@ export const GATHERED_BYTES_MAX = 1024 * 1024;
 const SYNCING_AT_ONCE_MAX = 64;
 /** Of a large file: written so far, it begins to go to the disk while the rest comes. */
 const SYNCED_EVERY_BYTES = 64 * 1024 * 1024;
+/** Room counts for more than what was fetched; and what could not be made durable reads well from memory until it is gone. */
+const NOT_TO_BE_KEPT: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EIO']);
 const OPEN_FLAGS = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
 const durable = promisify(fsync);
 
@@ -76,7 +78,7 @@ export class Staging {
       return await this.#syncing.within(1, () => this.#atOnce(name, parts, content.size, attributes, mode));
     } catch (error) {
       this.#busy.delete(name);
-      if (codeOf(error) === 'ENOSPC') rmSync(this.folder.path(name), { force: true }); // room counts for more than what was fetched
+      if (NOT_TO_BE_KEPT.has(codeOf(error) ?? '')) rmSync(this.folder.path(name), { force: true });
       throw error;
     }
   }
@@ -181,6 +183,7 @@ export class Staging {
     let held = 0;
     let syncedFrom = 0;
     let syncing: Promise<void> | undefined;
+    let failed: Error | undefined;
     const flush = async (): Promise<void> => {
       this.#step('write');
       at = await writeAll(handle, waiting, at);
@@ -188,10 +191,13 @@ export class Staging {
       held = 0;
       if (syncing !== undefined || at - syncedFrom < SYNCED_EVERY_BYTES) return;
       syncedFrom = at;
-      // Only a head start: what failed here fails again in the fsync that counts.
+      // A head start. Its failure counts: the system tells of one only once, so the fsync at the end would know nothing of it.
       syncing = handle.datasync().then(
         () => (syncing = undefined),
-        () => (syncing = undefined),
+        (error: Error) => {
+          failed ??= error;
+          syncing = undefined;
+        },
       );
     };
     try {
@@ -204,6 +210,7 @@ export class Staging {
     } finally {
       await syncing;
     }
+    if (failed !== undefined) throw failed;
     checkSize(at, size);
     await handle.truncate(size);
   }
