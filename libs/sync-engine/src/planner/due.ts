@@ -13,34 +13,36 @@ export interface Due {
  * the name here or there, so that cutting changes when something is decided and never what. Costs what it gives.
  */
 export function dueOf(trees: Trees, aloneMax: number): Due {
-  const { ids, isAll } = trees.dirtyWithin(aloneMax);
-  if (isAll) return { ids, isAll };
+  const { ids, cut, late } = trees.dirtyWithin(aloneMax);
+  if (cut.length === 0) return { ids, isAll: true };
   const due = new Set<EntryId>(ids);
   const open = [...ids];
+  const isLate = new Set(late);
+  const [isHereCut, isThereCut] = [cut.includes('here'), cut.includes('there')];
   const add = (id: EntryId): void => {
     if (due.has(id)) return;
     due.add(id);
     open.push(id);
   };
+  const addNew = (id: EntryId): void => {
+    if (trees.synced(id) === undefined) add(id);
+  };
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     const local = trees.local(id);
     const remote = trees.remote(id);
-    const synced = trees.synced(id);
-    if (synced !== undefined && local !== undefined && remote !== undefined && !remote.deleted) continue;
-    if (local !== undefined && local.parent !== null) {
-      if (local.parent !== trees.root && trees.local(local.parent) !== undefined && trees.remote(local.parent) === undefined)
-        add(local.parent);
-      const key = nameKey(local.name, trees.names);
-      const holder = trees.remoteByKey(local.parent, key);
-      if (holder !== undefined && trees.synced(holder.id) === undefined) add(holder.id);
-      for (const twin of trees.localByKey(local.parent, key)) if (trees.synced(twin.id) === undefined) add(twin.id);
+    if (local !== undefined && local.parent !== null && trees.synced(id) === undefined) {
+      const { parent, name } = local;
+      if (isHereCut && parent !== trees.root && trees.local(parent) !== undefined && trees.remote(parent) === undefined) add(parent);
+      const holder = isThereCut ? trees.remoteByKey(parent, nameKey(name, trees.names)) : undefined;
+      if (holder !== undefined) addNew(holder.id);
+      // Of several that want one name the oldest goes first.
+      if (isLate.has(id)) for (const twin of trees.localByKey(parent, nameKey(name, trees.names))) addNew(twin.id);
     }
     if (remote !== undefined && !remote.deleted && remote.parent !== null) {
-      if (remote.parent !== trees.root && trees.local(remote.parent) === undefined && trees.remote(remote.parent) !== undefined)
-        add(remote.parent);
-      for (const holder of trees.localByKey(remote.parent, nameKey(remote.name, trees.names)))
-        if (trees.synced(holder.id) === undefined) add(holder.id);
+      const { parent, name } = remote;
+      if (isThereCut && trees.local(parent) === undefined && trees.remote(parent) !== undefined && parent !== trees.root) add(parent);
+      if (isHereCut && local === undefined) for (const holder of trees.localByKey(parent, nameKey(name, trees.names))) addNew(holder.id);
     }
   }
-  return { ids: [...due].toSorted(), isAll };
+  return { ids: [...due].toSorted(), isAll: false };
 }

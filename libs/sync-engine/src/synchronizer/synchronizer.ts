@@ -329,7 +329,7 @@ export class Synchronizer {
     this.#isNothingLeft = this.#isScanned && isAllParked && made.isAll;
     const isStuck = isAllParked && !made.isAll && !this.#commits.sent;
     if (isStuck) this.#aloneMax *= 2;
-    else if (this.#aloneMax > ALONE_MAX && journal.trees.dirtyWithin(ALONE_MAX).isAll) this.#aloneMax = ALONE_MAX;
+    else if (this.#aloneMax > ALONE_MAX && journal.trees.dirtyWithin(ALONE_MAX).cut.length === 0) this.#aloneMax = ALONE_MAX;
     this.#diskWork.fill(made.disk);
     this.#uploads.fill(made.steps);
     this.#commits.fill(made.commit);

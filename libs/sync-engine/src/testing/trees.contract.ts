@@ -251,13 +251,13 @@ export function treesContract(make: (root: EntryId, names: NameRule) => Trees): 
       const trees = portable();
       const ids = numbered('n', 16);
       for (const id of ids) made(trees, id);
-      expect(trees.dirtyWithin(16)).toMatchObject({ ids, isAll: true });
+      expect(trees.dirtyWithin(16)).toMatchObject({ ids, cut: [] });
       made(trees, 'n16');
-      expect(trees.dirtyWithin(16)).toMatchObject({ ids: [...ids.slice(0, 14), 'n15', 'n16'], isAll: false });
-      expect(trees.dirtyWithin(17)).toMatchObject({ ids: [...ids, 'n16'], isAll: true });
-      expect(trees.dirtyWithin(1)).toMatchObject({ ids: ['n00'], isAll: false });
+      expect(trees.dirtyWithin(16)).toMatchObject({ ids: [...ids.slice(0, 14), 'n15', 'n16'], cut: ['here'] });
+      expect(trees.dirtyWithin(17)).toMatchObject({ ids: [...ids, 'n16'], cut: [] });
+      expect(trees.dirtyWithin(1)).toMatchObject({ ids: ['n00'], cut: ['here'] });
       trees.setLocal(e('n00'), undefined);
-      expect(trees.dirtyWithin(1)).toMatchObject({ ids: ['n01'], isAll: false });
+      expect(trees.dirtyWithin(1)).toMatchObject({ ids: ['n01'], cut: ['here'] });
     });
 
     test('each way of standing alone has its own bound, and what does not stand alone is always in it', () => {
@@ -270,8 +270,11 @@ export function treesContract(make: (root: EntryId, names: NameRule) => Trees): 
       for (const id of numbered('moved', 3)) trees.setLocal(e(id), localOf(remoteRow(id, ROOT, `${id} elsewhere`, { content: id })));
       for (const id of numbered('gone', 3)) trees.setLocal(e(id), undefined);
       const always = [...numbered('gone', 3), ...numbered('moved', 3)];
-      expect(trees.dirtyWithin(1)).toMatchObject({ ids: [...always, 'edit00', 'here00', 'there00'].toSorted(), isAll: false });
-      expect(trees.dirtyWithin(3)).toMatchObject({ ids: trees.dirty(), isAll: true });
+      expect(trees.dirtyWithin(1)).toMatchObject({
+        ids: [...always, 'edit00', 'here00', 'there00'].toSorted(),
+        cut: ['here', 'there', 'in-place'],
+      });
+      expect(trees.dirtyWithin(3)).toMatchObject({ ids: trees.dirty(), cut: [] });
       expect(trees.dirty()).toHaveLength(15);
     });
 

@@ -3,7 +3,7 @@ import { ALONE, aloneOf, sharesOf, type Alone } from './alone.ts';
 import { isAgreed } from './compare.ts';
 import { MultiMap } from './multi-map.ts';
 import { pendingOf, type Pending } from './pending.ts';
-import type { CopyMemory, Identity, LocalEntry, NotedConflict, RemoteEntry, SyncedEntry, Trees } from './trees.port.ts';
+import type { CopyMemory, Dirty, Identity, LocalEntry, NotedConflict, RemoteEntry, SyncedEntry, Trees } from './trees.port.ts';
 
 /** The three trees in memory: for tests and simulations, and the pattern for the journal's. */
 export class MemoryTrees implements Trees {
@@ -148,7 +148,7 @@ export class MemoryTrees implements Trees {
     return { own, below };
   }
 
-  dirtyWithin(aloneMax: number): { readonly ids: readonly EntryId[]; readonly isAll: boolean } {
+  dirtyWithin(aloneMax: number): Dirty {
     const alone = new Map<Alone, EntryId[]>(ALONE.map((kind) => [kind, []]));
     const { own, below } = this.#differing();
     const ids = [...below];
@@ -158,15 +158,17 @@ export class MemoryTrees implements Trees {
       (kind === undefined ? ids : alone.get(kind))?.push(id);
     }
     const { first, last } = sharesOf(aloneMax);
-    let isAll = true;
-    for (const all of alone.values()) {
+    const cut: Alone[] = [];
+    const late: EntryId[] = [];
+    for (const [kind, all] of alone) {
       if (all.length <= aloneMax) ids.push(...all);
       else {
-        isAll = false;
-        ids.push(...all.slice(0, first), ...all.slice(all.length - last));
+        cut.push(kind);
+        ids.push(...all.slice(0, first));
+        late.push(...all.slice(all.length - last));
       }
     }
-    return { ids: ids.toSorted(), isAll };
+    return { ids: [...ids, ...late].toSorted(), cut, late };
   }
 
   pending(): Pending {

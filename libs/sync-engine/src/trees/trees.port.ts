@@ -1,4 +1,5 @@
 import type { AspectRevisions, Attributes, Content, EntryId, EntryKind, NameRule, RecordConflict, Row } from '@tidemark/domain';
+import type { Alone } from './alone.ts';
 import type { Pending } from './pending.ts';
 
 /** Parent of what lies in the hidden staging folder of the volume, seen as a place like any other; never a local change. */
@@ -58,6 +59,15 @@ export interface NotedConflict {
   readonly told: boolean;
 }
 
+/** Some of what is dirty, ascending. */
+export interface Dirty {
+  readonly ids: readonly EntryId[];
+  /** The kinds of which not all is in it. */
+  readonly cut: readonly Alone[];
+  /** Those that were taken from the highest id down. */
+  readonly late: readonly EntryId[];
+}
+
 /**
  * The three trees of one workspace on one device. Synchronous; one implementation in memory (tests), one in the journal (SQLite), under one contract.
  * R and L may be stored as differences from S: the setters keep the other trees' values as they are.
@@ -101,7 +111,7 @@ export interface Trees {
    * The same, but of those that stand alone (see {@link Alone}) at most `aloneMax` of each kind: most by id from the lowest, some from the highest, so that
    * what was made last need not wait for everything before it. Costs what it gives, not what is dirty.
    */
-  dirtyWithin(aloneMax: number): { readonly ids: readonly EntryId[]; readonly isAll: boolean };
+  dirtyWithin(aloneMax: number): Dirty;
   /** What {@link pendingOf} says of everything that differs by itself, added up. Costs little, however much that is. */
   pending(): Pending;
 

@@ -7,7 +7,9 @@ import {
   aloneOf,
   pendingOf,
   sharesOf,
+  type Alone,
   type CopyMemory,
+  type Dirty,
   type Identity,
   type LocalEntry,
   type NotedConflict,
@@ -27,8 +29,6 @@ const READ = `
   FROM (SELECT ?1 AS wanted) LEFT JOIN synced s ON s.id = wanted LEFT JOIN local l ON l.id = wanted LEFT JOIN remote r ON r.id = wanted
   LEFT JOIN tombstones t ON t.id = wanted LEFT JOIN dirty d ON d.id = wanted`;
 const PENDING = 'SELECT count(up) AS ups, total(up) AS up, count(down) AS downs, total(down) AS down FROM dirty';
-
-type Dirty = ReturnType<Trees['dirtyWithin']>;
 
 /** An entry in all three trees, and where its parts are stored. */
 interface Triple {
@@ -171,9 +171,9 @@ export class SqliteTrees implements Trees {
 
   dirtyWithin(aloneMax: number): Dirty {
     const said = this.#dirtySaid;
-    if (said !== undefined && (said.aloneMax === aloneMax || (said.isAll && said.aloneMax < aloneMax))) return said;
-    const { ids, isAll } = this.#differing(aloneMax);
-    this.#dirtySaid = { ids: this.#withWhatIsBelow(ids), isAll, aloneMax };
+    if (said !== undefined && (said.aloneMax === aloneMax || (said.cut.length === 0 && said.aloneMax < aloneMax))) return said;
+    const differing = this.#differing(aloneMax);
+    this.#dirtySaid = { ...differing, ids: this.#withWhatIsBelow(differing.ids), aloneMax };
     return this.#dirtySaid;
   }
 
@@ -187,20 +187,22 @@ export class SqliteTrees implements Trees {
 
   /** What differs by itself. */
   #differing(aloneMax: number): Dirty {
-    if (aloneMax === Infinity) return { ids: idsOf(this.#db.all('SELECT id FROM dirty')), isAll: true };
+    if (aloneMax === Infinity) return { ids: idsOf(this.#db.all('SELECT id FROM dirty')), cut: [], late: [] };
     const ids = idsOf(this.#db.all('SELECT id FROM dirty WHERE alone = 0'));
     const { first, last } = sharesOf(aloneMax);
-    let isAll = true;
-    for (let kind = 1; kind <= ALONE.length; kind++) {
-      const some = this.#db.all('SELECT id FROM dirty WHERE alone = ? ORDER BY id LIMIT ?', kind, aloneMax + 1);
-      if (some.length <= aloneMax) for (const id of idsOf(some)) ids.push(id);
-      else {
-        isAll = false;
-        for (const id of idsOf(some.slice(0, first))) ids.push(id);
-        for (const id of idsOf(this.#db.all('SELECT id FROM dirty WHERE alone = ? ORDER BY id DESC LIMIT ?', kind, last))) ids.push(id);
+    const cut: Alone[] = [];
+    const late: EntryId[] = [];
+    ALONE.forEach((kind, n) => {
+      const some = idsOf(this.#db.all('SELECT id FROM dirty WHERE alone = ? ORDER BY id LIMIT ?', n + 1, aloneMax + 1));
+      if (some.length > aloneMax) {
+        cut.push(kind);
+        some.length = first;
+        late.push(...idsOf(this.#db.all('SELECT id FROM dirty WHERE alone = ? ORDER BY id DESC LIMIT ?', n + 1, last)));
       }
-    }
-    return { ids, isAll };
+      for (const id of some) ids.push(id);
+    });
+    for (const id of late) ids.push(id);
+    return { ids, cut, late };
   }
 
   #withWhatIsBelow(differing: readonly EntryId[]): readonly EntryId[] {
