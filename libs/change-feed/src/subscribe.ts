@@ -1,2 +1,3 @@
 export type { ChangeFeedSubscriber, ChangeSet, DeviceGone, FeedMessage } from './change-feed.port.ts';
 export { LocalChangeFeed } from './local/local-change-feed.ts';
+export { KafkaChangeFeedSubscriber, type KafkaSubscriberOptions } from './kafka/kafka-change-feed-subscriber.ts';

@@ -7,3 +7,4 @@ export * from './workspaces.schema.ts';
 export * from './socket.schema.ts';
 export * from './problem.schema.ts';
 export * from './queries.schema.ts';
+export * from './feed.schema.ts';
