@@ -15,8 +15,8 @@ interface Options {
 const AFTER = `
 Stores are named by TIDEMARK_EVENT_LOG, TIDEMARK_READ_MODEL and TIDEMARK_CHANGE_FEED, or are those of an embedded server's data folder (--data).
 
---rebuild forgets every read model but receipts and builds all again from the event log. It is safe while a server runs: its queries answer
-late, or with an earlier revision, until the rows are there again, and devices are told nothing twice.
+--rebuild builds every read model but receipts again from the event log, stream by stream beside what is there, and then puts it in its place. It is
+safe while servers and other projectors run: queries see the rows before or the new ones, nothing in between, and devices are told nothing twice.
 
 Exit codes: 0 done, 1 something unexpected, 2 the options or the environment cannot be used, 5 a store is not to be had.`;
 

@@ -16,7 +16,7 @@ import {
   type WorkspaceId,
 } from '@tidemark/domain';
 import type { EventLog } from '@tidemark/event-log';
-import type { ActivityRow, Batch, ConflictRow, DeviceRow, MemberRow, ReadModelWriter, WorkspaceRow } from '@tidemark/read-model/writer';
+import type { ActivityRow, Batch, ConflictRow, DeviceRow, MemberRow, RowWriter, WorkspaceRow } from '@tidemark/read-model/writer';
 import { accountOf, deviceAfter, inviteOf } from './people.projection.ts';
 import { activityOf, conflictOf, memberOf, raised, resolutionOf, rowAfter, unmovedSince } from './workspace.projection.ts';
 
@@ -35,7 +35,7 @@ export interface BatchNews {
 
 const NO_NEWS: BatchNews = { rows: [], revoked: [], devicesGone: [], rowsWritten: 0 };
 
-type Stores = { readonly log: EventLog; readonly writer: ReadModelWriter };
+type Stores = { readonly log: EventLog; readonly writer: RowWriter };
 
 /** The rows of a workspace that these events change, written. Doing it again changes nothing. */
 export async function projectWorkspace(

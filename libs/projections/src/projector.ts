@@ -1,5 +1,6 @@
 import { Fault, GENESIS, assert, type Cursor, type RecordedEvent, type Revision, type StreamName } from '@tidemark/domain';
 import { LagFigures, type ProjectionLag, type ProjectionName } from './figures.ts';
+import { rebuildAll, type Rebuilt } from './rebuild.ts';
 import { isProjected, visitStream, type ProjectorStores, type Visited } from './visit.ts';
 
 /** Events of one step with one stream. */
@@ -25,12 +26,6 @@ export interface ProjectorOptions {
 export interface ProjectorProblem {
   readonly stream: StreamName;
   readonly message: string;
-}
-
-export interface Rebuilt {
-  readonly streams: number;
-  readonly events: number;
-  readonly rows: number;
 }
 
 type Waiter = { readonly revision: Revision; readonly resolve: (there: boolean) => void };
@@ -124,29 +119,10 @@ export class Projector {
     return this.#figures.lag();
   }
 
-  /**
-   * Forgets every projection but receipts and builds all of it again from the log, up to the log's end as it is when reached. What was published
-   * before is not published again. A server may go on meanwhile: its queries answer late or with an earlier revision, never wrongly.
-   * @throws {Fault} of the stores, and for an event that cannot be taken.
-   */
+  /** Every stream's rows built again, see {@link rebuildAll}. @throws {Fault} of the stores, and for an event that cannot be taken. */
   async rebuild(): Promise<Rebuilt> {
     assert(this.#running === undefined, 'a projector that follows does not rebuild');
-    const told = new Map<StreamName, Revision>();
-    for await (const { stream } of this.#stores.log.readAll()) {
-      if (told.has(stream) || !isProjected(stream)) continue;
-      told.set(stream, (await this.#stores.writer.marks(stream))?.published.revision ?? -1n);
-    }
-    await this.#stores.writer.forgetAll();
-    let [events, rows] = [0, 0];
-    for (const [stream, published] of told) {
-      for (let atEnd = false; !atEnd;) {
-        const visited = await visitStream(this.#stores, stream, this.#batchEventsMax, published);
-        events += visited.events;
-        rows += visited.rows;
-        atEnd = visited.atEnd;
-      }
-    }
-    return { streams: told.size, events, rows };
+    return rebuildAll(this.#stores, this.#batchEventsMax);
   }
 
   async #listen(): Promise<void> {

@@ -14,7 +14,7 @@ import {
 } from '@tidemark/domain';
 import type { ChangeFeedPublisher } from '@tidemark/change-feed/publish';
 import type { EventLog } from '@tidemark/event-log';
-import type { Marks, ReadModelWriter } from '@tidemark/read-model/writer';
+import type { Marks, ReadModelWriter, RowWriter } from '@tidemark/read-model/writer';
 import { projectAccount, projectDevice, projectWorkspace, rowsAt, type BatchNews } from './batch.ts';
 
 export interface ProjectorStores {
@@ -51,29 +51,26 @@ export const isProjected = (stream: StreamName): boolean => !stream.startsWith('
  * One step with one stream: at most one batch of rows, then mark, publish, mark. Whatever interrupts it, or does the same at the same time,
  * the next visit goes on from the marks: rows are guarded, marks move by compare-and-set, and what was not marked as published is published again.
  *
- * @param told in a rebuild, how far the stream was published before it. Up to there nobody needs to hear of it again; what is later is left
- *   unpublished, to whoever follows the log.
  * @throws {Fault} of the stores. @throws {Bug} for an event that cannot be taken.
  */
-export async function visitStream(stores: ProjectorStores, stream: StreamName, batchEventsMax: number, told?: Revision): Promise<Visited> {
+export async function visitStream(stores: ProjectorStores, stream: StreamName, batchEventsMax: number): Promise<Visited> {
   const { log, writer } = stores;
   const { projected, published } = await fittingMarks(stores, stream);
-  if (told === undefined && published.revision < projected.revision) {
+  if (published.revision < projected.revision) {
     const to = await publishAgain(stores, stream, { projected, published }, batchEventsMax);
     await writer.mark(stream, 'published', published, to);
     return { at: projected, atEnd: false, events: 0, rows: 0, correlations: [] };
   }
-  const bound = told !== undefined && projected.revision < told ? told : undefined;
-  const { events, atEnd } = await readCommits(log, stream, projected.revision + 1n, batchEventsMax, bound);
+  const { events, atEnd } = await readCommits(log, stream, projected.revision + 1n, batchEventsMax);
   const to = cursorOf(events.at(-1));
   if (to === undefined) return { at: projected, atEnd: true, events: 0, rows: 0, correlations: [] };
   assertChained(projected, events, stores.sha256);
   const news = await project(stores, stream, events);
-  // Somebody else has moved the mark: what was written is what they wrote; the next visit goes on from theirs.
+  // Somebody else has moved the mark, or a rebuild has put other rows in place: the next visit goes on from what is there now.
   if (!(await writer.mark(stream, 'projected', projected, to)))
     return { at: projected, atEnd: false, events: 0, rows: 0, correlations: [] };
-  if (told === undefined) await publish(stores, stream, { from: published, to, events }, news);
-  if (told === undefined || to.revision <= told) await writer.mark(stream, 'published', published, to);
+  await publish(stores, stream, { from: published, to, events }, news);
+  await writer.mark(stream, 'published', published, to);
   return {
     at: to,
     atEnd,
@@ -98,7 +95,7 @@ async function publishAgain(
 }
 
 /** The marks, if the stream still has the history they speak of; otherwise everything of it is forgotten and it starts over. */
-async function fittingMarks({ log, writer }: ProjectorStores, stream: StreamName): Promise<Marks> {
+export async function fittingMarks({ log, writer }: Pick<ProjectorStores, 'log' | 'writer'>, stream: StreamName): Promise<Marks> {
   const marks = (await writer.marks(stream)) ?? UNMARKED;
   if (marks.projected.revision === START.revision) return marks;
   const there = await eventAt(log, stream, marks.projected.revision);
@@ -111,7 +108,7 @@ async function fittingMarks({ log, writer }: ProjectorStores, stream: StreamName
  * Whole commits, since in the middle of one the tree may be none: up to the limit, or one that is longer than that.
  * A mark or a change set never ends inside a commit.
  */
-async function readCommits(
+export async function readCommits(
   log: EventLog,
   stream: StreamName,
   from: Revision,
@@ -137,7 +134,7 @@ async function eventAt(log: EventLog, stream: StreamName, revision: Revision): P
   return undefined;
 }
 
-function cursorOf(event: RecordedEvent | undefined): Cursor | undefined {
+export function cursorOf(event: RecordedEvent | undefined): Cursor | undefined {
   if (event === undefined) return undefined;
   if (event.meta.chain === undefined)
     throw new Fault(`${event.stream} has an event without a chain at ${event.revision}`, { retry: 'never' });
@@ -145,7 +142,7 @@ function cursorOf(event: RecordedEvent | undefined): Cursor | undefined {
 }
 
 /** A history that was edited is no history: nothing of it is taken. */
-function assertChained(from: Cursor, events: readonly RecordedEvent[], sha256: Sha256): void {
+export function assertChained(from: Cursor, events: readonly RecordedEvent[], sha256: Sha256): void {
   let chain = from.chain;
   for (const event of events) {
     if (!isChained(chain, event, sha256))
@@ -154,7 +151,11 @@ function assertChained(from: Cursor, events: readonly RecordedEvent[], sha256: S
   }
 }
 
-async function project(stores: ProjectorStores, stream: StreamName, events: readonly RecordedEvent[]): Promise<BatchNews> {
+export async function project(
+  stores: { readonly log: EventLog; readonly writer: RowWriter },
+  stream: StreamName,
+  events: readonly RecordedEvent[],
+): Promise<BatchNews> {
   const id = stream.slice(stream.indexOf('-') + 1);
   const workspace = stream.startsWith('workspace-') ? parseWorkspaceId(id) : undefined;
   if (workspace !== undefined) return projectWorkspace(stores, workspace, events);

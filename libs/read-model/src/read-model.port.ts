@@ -175,23 +175,45 @@ export interface Batch {
   readonly invites?: readonly InviteRow[];
 }
 
-/**
- * Front door `@tidemark/read-model/writer`.
- * - `write` may repeat and may be cut off half-way: writing the same batch again changes nothing, and a row never goes back (guarded by feed revision).
- * - marks move by compare-and-set: `false` means somebody else has moved it, read it again. `from: undefined` and `START` both mean: not moved yet.
- * - `write` and `mark` of one stream may be one transaction where the store has them, but nobody may rely on it.
- */
-export interface ReadModelWriter {
+/** What a projection writes on: the rows of one stream's subject, live or built aside. */
+export interface RowWriter {
   write(batch: Batch): Promise<void>;
   /** Row as it is now, for projections that build on it. */
   entry(workspace: WorkspaceId, entry: EntryId): Promise<Row | undefined>;
   /** Children not themselves deleted. */
   childrenOf(workspace: WorkspaceId, parent: EntryId): AsyncIterable<Row>;
+}
+
+/**
+ * Front door `@tidemark/read-model/writer`.
+ * - `write` may repeat and may be cut off half-way: writing the same batch again changes nothing, and a row never goes back (guarded by feed revision).
+ * - marks move by compare-and-set: `false` means somebody else has moved it, read it again. `from: undefined` and `START` both mean: not moved yet.
+ * - `write` and `mark` of one stream may be one transaction where the store has them, but nobody may rely on it.
+ * - a stream's rows are of a generation, which its marks name. `marks` says where a visit begins: what is written and marked after it belongs to the
+ *   generation of that moment. Once another has taken its place, `write` changes nothing that is ever read and `mark('projected')` says `false`.
+ */
+export interface ReadModelWriter extends RowWriter {
   marks(stream: string): Promise<Marks | undefined>;
   mark(stream: string, which: 'projected' | 'published', from: Cursor | undefined, to: Cursor): Promise<boolean>;
   /** Everything of the stream's subject forgotten, marks too, receipts not; its rows are built again from the log. */
   forget(stream: string): Promise<void>;
-  /** Every projection forgotten but receipts. */
-  forgetAll(): Promise<void>;
+  /** Every stream that has marks. */
+  streams(): AsyncIterable<string>;
+  /** Rows of the stream's subject built again aside; what an earlier one left unfinished is discarded. */
+  fresh(stream: string): Promise<FreshRows>;
   close(): Promise<void>;
+}
+
+/** - `behind`: readers may have seen more than is here; take what came since and ask again. - `superseded`: another one was begun, or the stream was forgotten. */
+export type Replaced = 'replaced' | 'behind' | 'superseded';
+
+/**
+ * The next generation of one stream's rows, seen by nobody until it takes the place of the one before: at once, for every process, with the
+ * stream's mark `published` as it was. Batches of other streams have no place here.
+ */
+export interface FreshRows extends RowWriter {
+  /** @param at The last event that the rows reflect; becomes the mark `projected`. The rows before are then removed. */
+  replace(at: Cursor): Promise<Replaced>;
+  /** For one that was not to be finished. */
+  discard(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import type { Cursor, EntryId, Row, WorkspaceId } from '@tidemark/domain';
-import type { Batch, Marks, ReadModelWriter, ReceiptRow, ReceiptStore } from '@tidemark/read-model';
+import type { Batch, FreshRows, Marks, Replaced, ReadModelWriter, ReceiptRow, ReceiptStore } from '@tidemark/read-model';
 import { START } from '@tidemark/domain';
 
 const isSame = (a: Cursor | undefined, b: Cursor | undefined): boolean =>
@@ -65,11 +65,29 @@ export class MemoryWriter implements ReadModelWriter, ReceiptStore {
     return Promise.resolve();
   }
 
-  forgetAll(): Promise<void> {
-    this.rows.clear();
-    for (const key of this.others.keys()) if (!key.startsWith('receipt')) this.others.delete(key);
-    this.forgetMarks();
-    return Promise.resolve();
+  async *streams(): AsyncIterable<string> {
+    for (const stream of this.#marks.keys()) yield await Promise.resolve(stream);
+  }
+
+  fresh(stream: string): Promise<FreshRows> {
+    const aside = new MemoryWriter();
+    const id = stream.slice(stream.indexOf('-') + 1);
+    const replace = async (at: Cursor): Promise<Replaced> => {
+      const marks = this.#marks.get(stream) ?? { projected: START, published: START };
+      if (marks.projected.revision > at.revision) return 'behind';
+      await this.forget(stream);
+      for (const [key, row] of aside.rows) this.rows.set(key, row);
+      for (const [key, row] of aside.others) this.others.set(key, row);
+      this.#marks.set(stream, { ...marks, projected: at });
+      return 'replaced';
+    };
+    return Promise.resolve({
+      write: (batch) => aside.write(batch),
+      entry: (workspace, entry) => aside.entry(workspace, entry),
+      childrenOf: (workspace, parent) => aside.childrenOf(workspace, parent),
+      replace,
+      discard: () => aside.forget(`workspace-${id}`),
+    });
   }
 
   /** As if nothing had been projected, with every row still there. */

@@ -49,4 +49,11 @@ export const MIGRATIONS: readonly string[] = [
      stream TEXT PRIMARY KEY, projected_revision INTEGER NOT NULL, projected_chain TEXT NOT NULL,
      published_revision INTEGER NOT NULL, published_chain TEXT NOT NULL
    ) WITHOUT ROWID;`,
+  // Columns named after a subject (workspace, device, account, code_hash) hold its address since, see generations.ts: in generation 0 that is the id.
+  // `fresh`: the last generation begun. `ahead`: the last revision that rows of the present one may speak of, whatever the mark says.
+  `ALTER TABLE marks ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE marks ADD COLUMN fresh INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE marks ADD COLUMN ahead INTEGER NOT NULL DEFAULT -1;
+   UPDATE marks SET ahead = coalesce((SELECT max(feed) FROM entries WHERE entries.workspace = substr(marks.stream, length('workspace-') + 1)), -1)
+     WHERE stream LIKE 'workspace-%';`,
 ];

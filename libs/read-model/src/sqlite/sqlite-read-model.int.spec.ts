@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { workspaceStream } from '@tidemark/domain';
+import { rowToJson, workspaceStream } from '@tidemark/domain';
+import { openDatabase } from '@tidemark/sqlite';
 import { temporaryFolder } from '@tidemark/sqlite/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { cursorAt, folderRow, newWorkspace, readModelContract } from '../testing/index.ts';
 import { openReadModelReader } from './open-reader.ts';
+import { MIGRATIONS } from './schema.ts';
 import { SqliteReadModel } from './sqlite-read-model.ts';
 
 /** A projector's connection and an API process's, on one file. */
@@ -21,6 +23,34 @@ const openFile = async () => {
 
 describe('SqliteReadModel on a file, written and read by two connections', () => {
   readModelContract(openFile);
+
+  test('a file of the first schema is read, written and built again', async () => {
+    const path = join(temporaryFolder(), 'old.sqlite');
+    const workspace = newWorkspace();
+    const stream = workspaceStream(workspace);
+    const row = folderRow(7, { name: 'old' });
+    const old = openDatabase(path, { migrations: MIGRATIONS.slice(0, 1) });
+    old.run(
+      `INSERT INTO entries (workspace, entry, name, folded, deleted, feed, row) VALUES (?, ?, 'old', 'old', 0, 7, ?)`,
+      workspace,
+      row.id,
+      JSON.stringify(rowToJson(row)),
+    );
+    const mark = cursorAt(5);
+    old.run('INSERT INTO marks VALUES (?, 5, ?, 5, ?)', stream, mark.chain, mark.chain);
+    old.close();
+    const model = await SqliteReadModel.open(path);
+    onTestFinished(() => model.close());
+    expect(await model.entry(workspace, row.id)).toEqual(row);
+    expect(await model.marks(stream)).toEqual({ projected: mark, published: mark });
+    const fresh = await model.fresh(stream);
+    await fresh.write({ stream, rowsOf: workspace, rows: [{ ...row, name: 'new' }] });
+    // Rows of 7 were there although the mark says 5.
+    expect(await fresh.replace(cursorAt(6))).toBe('behind');
+    expect(await fresh.replace(cursorAt(7))).toBe('replaced');
+    expect(await model.entry(workspace, row.id)).toMatchObject({ name: 'new' });
+    expect((await model.feed(workspace, { revision: -1n }, 10, false)).rows).toHaveLength(1);
+  });
 
   test('two projectors on one file: one mark moves, and no row goes back', async () => {
     const { path, writer, reader } = await openFile();

@@ -9,7 +9,8 @@ import {
   type WorkspaceId,
   workspaceStream,
 } from '@tidemark/domain';
-import { booleanOf, type Database, optionalTextOf, type Parameter, snapshot, type SqlRow, textOf } from '@tidemark/sqlite';
+import { booleanOf, type Database, integerOf, optionalTextOf, type Parameter, snapshot, type SqlRow, textOf } from '@tidemark/sqlite';
+import { addressOf, idIn, lastAddressOf, streamOf, type SubjectKind } from '../generations.ts';
 import type {
   AccountRow,
   ActivityRow,
@@ -49,28 +50,25 @@ export class SqliteReader implements ReadModelReader {
   }
 
   async workspacesOf(account: AccountId): Promise<readonly (WorkspaceRow & { readonly role: Role })[]> {
-    const rows = this.db.all(
-      `SELECT workspaces.row, members.role FROM members JOIN workspaces USING (workspace)
-       WHERE members.account = ? AND members.gone = 0 ORDER BY workspaces.workspace`,
-      account,
+    const sql = `SELECT workspaces.workspace AS address, workspaces.row, members.role FROM members JOIN workspaces USING (workspace)
+       WHERE members.account = ? AND members.gone = 0 ORDER BY workspaces.workspace`;
+    return snapshot(this.db, () =>
+      this.#current('workspace', this.db.all(sql, account)).map((row) => ({ ...workspaceRow(row), role: roleOf(row) })),
     );
-    return rows.map((row) => ({ ...workspaceRow(row), role: roleOf(row) }));
   }
 
   async workspace(workspace: WorkspaceId): Promise<WorkspaceRow | undefined> {
-    const row = this.db.get('SELECT row FROM workspaces WHERE workspace = ?', workspace);
+    const row = this.#within(workspace, (address) => this.db.get('SELECT row FROM workspaces WHERE workspace = ?', address));
     return row === undefined ? undefined : workspaceRow(row);
   }
 
   async members(workspace: WorkspaceId): Promise<readonly MemberRow[]> {
-    return this.db
-      .all('SELECT workspace, account, role FROM members WHERE workspace = ? AND gone = 0 ORDER BY account', workspace)
-      .map(memberRow);
+    const sql = 'SELECT workspace, account, role FROM members WHERE workspace = ? AND gone = 0 ORDER BY account';
+    return this.#within(workspace, (address) => this.db.all(sql, address).map(memberRow));
   }
 
   async entry(workspace: WorkspaceId, entry: EntryId): Promise<Row | undefined> {
-    const row = this.db.get('SELECT row FROM entries WHERE workspace = ? AND entry = ?', workspace, entry);
-    return row === undefined ? undefined : entryRow(row);
+    return this.#within(workspace, (address) => this.entryAt(address, entry));
   }
 
   async children(
@@ -78,30 +76,25 @@ export class SqliteReader implements ReadModelReader {
     parent: EntryId,
     options: { readonly after?: string | undefined; readonly limit: number },
   ): Promise<readonly Row[]> {
-    const rows = this.db.all(
-      'SELECT row FROM entries WHERE workspace = ? AND parent = ? AND deleted = 0 AND name > ? ORDER BY name, entry LIMIT ?',
-      workspace,
-      parent,
-      options.after ?? '',
-      options.limit,
-    );
-    return rows.map(entryRow);
+    const sql = 'SELECT row FROM entries WHERE workspace = ? AND parent = ? AND deleted = 0 AND name > ? ORDER BY name, entry LIMIT ?';
+    return this.#within(workspace, (address) => this.db.all(sql, address, parent, options.after ?? '', options.limit).map(entryRow));
   }
 
   async find(workspace: WorkspaceId, text: string, limit: number): Promise<readonly Row[]> {
-    return snapshot(this.db, () => {
+    return this.#within(workspace, (address) => {
       const found: Row[] = [];
       const known: KnownLive = new Map();
       const matches = this.db.iterate(
         `SELECT entry FROM entries INDEXED BY entries_by_folded_name
          WHERE workspace = ? AND deleted = 0 AND instr(folded, ?) > 0 ORDER BY folded, entry`,
-        workspace,
+        address,
         foldedName(text),
       );
       for (const match of matches) {
         if (found.length >= limit) break;
-        const row = this.db.get('SELECT row FROM entries WHERE workspace = ? AND entry = ?', workspace, match['entry']);
-        if (row !== undefined && this.#isLive(workspace, textOf(match, 'entry') as EntryId, known)) found.push(entryRow(row));
+        const entry = textOf(match, 'entry') as EntryId;
+        const row = this.entryAt(address, entry);
+        if (row !== undefined && this.#isLive(address, entry, known)) found.push(row);
       }
       return found;
     });
@@ -113,36 +106,39 @@ export class SqliteReader implements ReadModelReader {
     limit: number,
     liveOnly: boolean,
   ): Promise<FeedPage> {
-    return snapshot(this.db, () => {
+    return this.#within(workspace, (address) => {
       const rows: Row[] = [];
       const known: KnownLive = new Map();
       const [condition, parameters] =
         after.entry === undefined ? ['feed > ?', [after.revision]] : ['(feed, entry) > (?, ?)', [after.revision, after.entry]];
       const later = this.db.iterate(
         `SELECT entry, row FROM entries WHERE workspace = ? AND ${condition} ORDER BY feed, entry`,
-        workspace,
+        address,
         ...parameters,
       );
       for (const row of later) {
-        if (liveOnly && !this.#isLive(workspace, textOf(row, 'entry') as EntryId, known)) continue;
+        if (liveOnly && !this.#isLive(address, textOf(row, 'entry') as EntryId, known)) continue;
         rows.push(entryRow(row));
         if (rows.length > limit) break; // one more than asked, to know whether there is more
       }
-      const at = this.#marks(workspaceStream(workspace))?.projected ?? START;
+      const at = this.marksOf(workspaceStream(workspace))?.projected ?? START;
       return { rows: rows.slice(0, limit), more: rows.length > limit, at };
     });
   }
 
   async isLive(workspace: WorkspaceId, entry: EntryId): Promise<boolean> {
-    return snapshot(this.db, () => this.#placeOf(workspace, entry) !== undefined && this.#isLive(workspace, entry, new Map()));
+    return this.#within(workspace, (address) => this.#placeOf(address, entry) !== undefined && this.#isLive(address, entry, new Map()));
   }
 
+  /** Each page of the generation of its moment. */
   async *rows(workspace: WorkspaceId): AsyncIterable<Row> {
     let after = '';
     for (;;) {
-      const page = this.db
-        .all('SELECT row FROM entries WHERE workspace = ? AND entry > ? ORDER BY entry LIMIT ?', workspace, after, PAGE_ROWS)
-        .map(entryRow);
+      const page = this.#within(workspace, (address) =>
+        this.db
+          .all('SELECT row FROM entries WHERE workspace = ? AND entry > ? ORDER BY entry LIMIT ?', address, after, PAGE_ROWS)
+          .map(entryRow),
+      );
       const last = page.at(-1);
       if (last === undefined) return;
       yield* page;
@@ -151,23 +147,8 @@ export class SqliteReader implements ReadModelReader {
   }
 
   /** Children not themselves deleted, by name. */
-  async *childrenOf(workspace: WorkspaceId, parent: EntryId): AsyncIterable<Row> {
-    let after: readonly [string, string] = ['', ''];
-    for (;;) {
-      const page = this.db
-        .all(
-          'SELECT row FROM entries WHERE workspace = ? AND parent = ? AND deleted = 0 AND (name, entry) > (?, ?) ORDER BY name, entry LIMIT ?',
-          workspace,
-          parent,
-          ...after,
-          PAGE_ROWS,
-        )
-        .map(entryRow);
-      const last = page.at(-1);
-      if (last === undefined) return;
-      yield* page;
-      after = [last.name, last.id];
-    }
+  childrenOf(workspace: WorkspaceId, parent: EntryId): AsyncIterable<Row> {
+    return this.childrenAt(() => this.address('workspace', workspace), parent);
   }
 
   /** Newest first. */
@@ -181,7 +162,7 @@ export class SqliteReader implements ReadModelReader {
     },
   ): Promise<readonly ActivityRow[]> {
     const conditions = ['workspace = ?'];
-    const parameters: Parameter[] = [workspace];
+    const parameters: Parameter[] = [];
     for (const [condition, value] of [
       ['revision < ?', options.before],
       ['entry = ?', options.entry],
@@ -192,7 +173,7 @@ export class SqliteReader implements ReadModelReader {
       parameters.push(value);
     }
     const sql = `SELECT * FROM activity WHERE ${conditions.join(' AND ')} ORDER BY revision DESC LIMIT ?`;
-    return this.db.all(sql, ...parameters, options.limit).map(activityRow);
+    return this.#within(workspace, (address) => this.db.all(sql, address, ...parameters, options.limit).map(activityRow));
   }
 
   /** Newest first. `open`: only those not settled; `false`: only those settled. */
@@ -202,16 +183,18 @@ export class SqliteReader implements ReadModelReader {
   ): Promise<readonly ConflictRow[]> {
     const which = options.open === undefined ? '' : options.open ? 'AND resolved_how IS NULL' : 'AND resolved_how IS NOT NULL';
     const sql = `SELECT * FROM conflicts WHERE workspace = ? ${which} ORDER BY revision DESC, conflict LIMIT ?`;
-    return this.db.all(sql, workspace, options.limit).map(conflictRow);
+    return this.#within(workspace, (address) => this.db.all(sql, address, options.limit).map(conflictRow));
   }
 
   async devices(workspace: WorkspaceId): Promise<readonly DeviceRow[]> {
-    const sql = `SELECT devices.* FROM members JOIN devices USING (account) WHERE members.workspace = ? AND members.gone = 0 ORDER BY device`;
-    return this.db.all(sql, workspace).map(deviceRow);
+    const sql = `SELECT devices.*, device AS address FROM members JOIN devices USING (account)
+       WHERE members.workspace = ? AND members.gone = 0 ORDER BY device`;
+    return this.#within(workspace, (address) => this.#current('device', this.db.all(sql, address)).map(deviceRow));
   }
 
   async devicesOf(account: AccountId): Promise<readonly DeviceRow[]> {
-    return this.db.all('SELECT * FROM devices WHERE account = ? ORDER BY device', account).map(deviceRow);
+    const sql = 'SELECT *, device AS address FROM devices WHERE account = ? ORDER BY device';
+    return snapshot(this.db, () => this.#current('device', this.db.all(sql, account)).map(deviceRow));
   }
 
   async receipts(workspace: WorkspaceId): Promise<readonly ReceiptRow[]> {
@@ -219,40 +202,90 @@ export class SqliteReader implements ReadModelReader {
   }
 
   async accountOfInvite(codeHash: string): Promise<AccountId | undefined> {
-    const row = this.db.get('SELECT account FROM invites WHERE code_hash = ?', codeHash);
-    return row === undefined ? undefined : (textOf(row, 'account') as AccountId);
+    return snapshot(this.db, () => {
+      const rows = this.db.all('SELECT code_hash, account FROM invites WHERE code_hash BETWEEN ? AND ?', codeHash, lastAddressOf(codeHash));
+      // An invitation's key has the generation of its account.
+      const row = rows.find((each) => textOf(each, 'code_hash') === this.address('account', textOf(each, 'account'), codeHash));
+      return row === undefined ? undefined : (textOf(row, 'account') as AccountId);
+    });
   }
 
   async accounts(): Promise<readonly AccountRow[]> {
-    const rows = this.db.all('SELECT account, name FROM accounts ORDER BY account');
-    return rows.map((row) => ({ account: textOf(row, 'account') as AccountId, name: textOf(row, 'name') }));
+    return snapshot(this.db, () => {
+      const rows = this.#current('account', this.db.all('SELECT account AS address, account, name FROM accounts ORDER BY account'));
+      return rows.map((row) => ({ account: idIn(textOf(row, 'account')) as AccountId, name: textOf(row, 'name') }));
+    });
   }
 
   async marks(stream: string): Promise<Marks | undefined> {
-    return this.#marks(stream);
+    return this.marksOf(stream);
   }
 
   async close(): Promise<void> {
     this.db.close();
   }
 
-  #marks(stream: string): Marks | undefined {
+  /** Where the subject's rows of the present generation stand, or what else goes by its generation. */
+  protected address(kind: SubjectKind, id: string, what: string = id): string {
+    const row = this.db.get('SELECT generation FROM marks WHERE stream = ?', streamOf(kind, id));
+    return addressOf(what, row === undefined ? 0 : integerOf(row, 'generation'));
+  }
+
+  protected entryAt(address: string, entry: EntryId): Row | undefined {
+    const row = this.db.get('SELECT row FROM entries WHERE workspace = ? AND entry = ?', address, entry);
+    return row === undefined ? undefined : entryRow(row);
+  }
+
+  /** @param addressNow Asked before each page. */
+  protected async *childrenAt(addressNow: () => string, parent: EntryId): AsyncIterable<Row> {
+    let after: readonly [string, string] = ['', ''];
+    for (;;) {
+      const page = snapshot(this.db, () =>
+        this.db.all(
+          'SELECT row FROM entries WHERE workspace = ? AND parent = ? AND deleted = 0 AND (name, entry) > (?, ?) ORDER BY name, entry LIMIT ?',
+          addressNow(),
+          parent,
+          ...after,
+          PAGE_ROWS,
+        ),
+      ).map(entryRow);
+      const last = page.at(-1);
+      if (last === undefined) return;
+      yield* page;
+      after = [last.name, last.id];
+    }
+  }
+
+  /** Which generation it is and what stands there are of one moment, so that another taking its place is seen whole or not at all. */
+  #within<Result>(workspace: WorkspaceId, read: (address: string) => Result): Result {
+    return snapshot(this.db, () => read(this.address('workspace', workspace)));
+  }
+
+  /** Those whose column `address` is of the present generation. */
+  #current(kind: SubjectKind, rows: readonly SqlRow[]): readonly SqlRow[] {
+    return rows.filter((row) => {
+      const address = textOf(row, 'address');
+      return address === this.address(kind, idIn(address));
+    });
+  }
+
+  protected marksOf(stream: string): Marks | undefined {
     const row = this.db.get('SELECT * FROM marks WHERE stream = ?', stream);
     return row === undefined ? undefined : marksRow(row);
   }
 
-  #placeOf(workspace: WorkspaceId, entry: EntryId): SqlRow | undefined {
-    return this.db.get('SELECT parent, deleted FROM entries WHERE workspace = ? AND entry = ?', workspace, entry);
+  #placeOf(address: string, entry: EntryId): SqlRow | undefined {
+    return this.db.get('SELECT parent, deleted FROM entries WHERE workspace = ? AND entry = ?', address, entry);
   }
 
   /** Ancestors not there yet count as not deleted: a batch may be half written. */
-  #isLive(workspace: WorkspaceId, entry: EntryId, known: KnownLive): boolean {
+  #isLive(address: string, entry: EntryId, known: KnownLive): boolean {
     const walked = new Set<EntryId>();
     let at: EntryId | undefined = entry;
     let live = true;
     while (at !== undefined && !walked.has(at)) {
       const before = known.get(at);
-      const place: SqlRow | undefined = before === undefined ? this.#placeOf(workspace, at) : undefined;
+      const place: SqlRow | undefined = before === undefined ? this.#placeOf(address, at) : undefined;
       live = before ?? (place === undefined || !booleanOf(place, 'deleted'));
       walked.add(at);
       at = live && place !== undefined ? (optionalTextOf(place, 'parent') as EntryId | undefined) : undefined;

@@ -9,12 +9,14 @@ import {
   type EntryId,
   type JsonRow,
   nameKey,
+  NO_REVISION,
   type Role,
   type Row,
   rowFromJson,
   type WorkspaceId,
 } from '@tidemark/domain';
 import { bigintOf, optionalBigintOf, optionalTextOf, type SqlRow, textOf } from '@tidemark/sqlite';
+import { idIn } from '../generations.ts';
 import type { ActivityRow, ConflictRow, DeviceRow, Marks, MemberRow, ReceiptRow, WorkspaceRow } from '../read-model.port.ts';
 
 const jsonOf = (row: SqlRow, column: string): unknown => JSON.parse(textOf(row, column));
@@ -25,13 +27,13 @@ export const workspaceRow = (row: SqlRow): WorkspaceRow => jsonOf(row, 'row') as
 export const roleOf = (row: SqlRow): Role => textOf(row, 'role') as Role;
 
 export const memberRow = (row: SqlRow): MemberRow => ({
-  workspace: textOf(row, 'workspace') as WorkspaceId,
+  workspace: idIn(textOf(row, 'workspace')) as WorkspaceId,
   account: textOf(row, 'account') as AccountId,
   role: roleOf(row),
 });
 
 export const activityRow = (row: SqlRow): ActivityRow => ({
-  workspace: textOf(row, 'workspace') as WorkspaceId,
+  workspace: idIn(textOf(row, 'workspace')) as WorkspaceId,
   revision: bigintOf(row, 'revision'),
   at: textOf(row, 'at'),
   type: textOf(row, 'type'),
@@ -45,7 +47,7 @@ export function conflictRow(row: SqlRow): ConflictRow {
   const how = optionalTextOf(row, 'resolved_how');
   const revision = optionalBigintOf(row, 'resolved_revision');
   return {
-    workspace: textOf(row, 'workspace') as WorkspaceId,
+    workspace: idIn(textOf(row, 'workspace')) as WorkspaceId,
     conflict: textOf(row, 'conflict') as ConflictId,
     rule: textOf(row, 'rule') as ConflictRule,
     entry: textOf(row, 'entry') as EntryId,
@@ -59,7 +61,7 @@ export function conflictRow(row: SqlRow): ConflictRow {
 }
 
 export const deviceRow = (row: SqlRow): DeviceRow => ({
-  device: textOf(row, 'device') as DeviceId,
+  device: idIn(textOf(row, 'device')) as DeviceId,
   account: textOf(row, 'account') as AccountId,
   name: textOf(row, 'name'),
   kind: textOf(row, 'kind') as DeviceKind,
@@ -68,7 +70,7 @@ export const deviceRow = (row: SqlRow): DeviceRow => ({
 });
 
 export const receiptRow = (row: SqlRow): ReceiptRow => ({
-  workspace: textOf(row, 'workspace') as WorkspaceId,
+  workspace: idIn(textOf(row, 'workspace')) as WorkspaceId,
   device: textOf(row, 'device') as DeviceId,
   revision: bigintOf(row, 'revision'),
   at: textOf(row, 'at'),
@@ -76,7 +78,9 @@ export const receiptRow = (row: SqlRow): ReceiptRow => ({
   parked: jsonOf(row, 'parked') as ReceiptRow['parked'],
 });
 
-export const marksRow = (row: SqlRow): Marks => ({
-  projected: { revision: bigintOf(row, 'projected_revision'), chain: textOf(row, 'projected_chain') as Chain },
-  published: { revision: bigintOf(row, 'published_revision'), chain: textOf(row, 'published_chain') as Chain },
-});
+/** Nothing where neither has moved: a row may be there for its generation alone. */
+export function marksRow(row: SqlRow): Marks | undefined {
+  const projected = { revision: bigintOf(row, 'projected_revision'), chain: textOf(row, 'projected_chain') as Chain };
+  const published = { revision: bigintOf(row, 'published_revision'), chain: textOf(row, 'published_chain') as Chain };
+  return projected.revision === NO_REVISION && published.revision === NO_REVISION ? undefined : { projected, published };
+}

@@ -1,4 +1,4 @@
-import { assert, type EntryId, type Revision, type Row, START, type WorkspaceId, workspaceStream } from '@tidemark/domain';
+import { assert, type DeviceId, type EntryId, type Revision, type Row, START, type WorkspaceId, workspaceStream } from '@tidemark/domain';
 import { contract, type Skip } from '@tidemark/sqlite/testing';
 import { expect, onTestFinished } from 'vitest';
 import type { Batch, ReadModelReader, ReadModelWriter, ReceiptRow, ReceiptStore } from '../read-model.port.ts';
@@ -50,9 +50,9 @@ async function pull(reader: ReadModelReader, workspace: WorkspaceId, limit: numb
 
 /**
  * What every read model promises. The store may hold what other tests left; each test uses ids of its own.
- * `skips` says what an adapter cannot do, and why.
+ * `skips` says what an adapter cannot do, and why. `manyRows`: fewer, in hundreds, where the store is slow.
  */
-export function readModelContract(make: () => Promise<ReadModelUnderTest>, skips: readonly Skip[] = []): void {
+export function readModelContract(make: () => Promise<ReadModelUnderTest>, skips: readonly Skip[] = [], manyRows = 10_000): void {
   const open = async (): Promise<
     ReadModelUnderTest & { readonly workspace: WorkspaceId; readonly put: (...rows: readonly Row[]) => Promise<void> }
   > => {
@@ -469,28 +469,223 @@ export function readModelContract(make: () => Promise<ReadModelUnderTest>, skips
         expect((await reader.accounts()).some(({ account }) => account === ann)).toBe(false);
       },
 
-      'forgetting all forgets every projection but receipts': async () => {
+      'rows built aside are seen by nobody until they take the place of those before, and then by all': async () => {
         const { reader, writer, receipts, workspace, put } = await open();
-        await put(folderRow(1));
-        await writer.mark(workspaceStream(workspace), 'projected', undefined, cursorAt(1));
+        const stream = workspaceStream(workspace);
+        const ann = newAccount();
+        const whole = (name: string): Batch => ({
+          stream,
+          through: 1n,
+          rowsOf: workspace,
+          rows: [
+            folderRow(1, { id: entryNumber(1), name }),
+            folderRow(1, { id: entryNumber(2), name: `below ${name}`, parent: entryNumber(1) }),
+          ],
+          workspaces: [{ ...workspaceRowOf(workspace, name), root: entryNumber(1) }],
+          members: [{ workspace, account: ann, role: name === 'old' ? 'editor' : 'owner' }],
+          activity: [activityRowOf(workspace, 1, { type: name })],
+          conflicts: [{ ...conflictRowOf(workspace, 1), device: ann as unknown as DeviceId, at: name }],
+        });
+        const seen = async () => ({
+          entry: (await reader.entry(workspace, entryNumber(1)))?.name,
+          children: namesOf(await reader.children(workspace, entryNumber(1), { limit: 9 })),
+          found: namesOf(await reader.find(workspace, 'below', 9)),
+          feed: namesOf((await reader.feed(workspace, { revision: -1n }, 9, true)).rows),
+          rows: namesOf(await collect(reader.rows(workspace))),
+          live: await reader.isLive(workspace, entryNumber(2)),
+          workspace: (await reader.workspace(workspace))?.name,
+          of: (await reader.workspacesOf(ann)).map(({ name, role }) => [name, role]),
+          members: (await reader.members(workspace)).map(({ workspace: of, role }) => [of, role]),
+          activity: (await reader.activity(workspace, { limit: 9 })).map(({ workspace: of, type }) => [of, type]),
+          conflicts: (await reader.conflicts(workspace, { limit: 9 })).map(({ workspace: of, at }) => [of, at]),
+        });
+        const seenWith = (name: string, role: string) => ({
+          entry: name,
+          children: [`below ${name}`],
+          found: [`below ${name}`],
+          feed: [name, `below ${name}`],
+          rows: [name, `below ${name}`],
+          live: true,
+          workspace: name,
+          of: [[name, role]],
+          members: [[workspace, role]],
+          activity: [[workspace, name]],
+          conflicts: [[workspace, name]],
+        });
+        await writer.write(whole('old'));
+        await put(folderRow(1, { name: 'that should never have been there' }));
+        await writer.mark(stream, 'projected', undefined, cursorAt(1));
+        await writer.mark(stream, 'published', undefined, cursorAt(1));
         await receipts.receipt({ workspace, device: newDevice(), revision: 1n, at: '2026', fetching: [], parked: [] });
-        await writer.forgetAll();
-        expect(await collect(reader.rows(workspace))).toEqual([]);
-        expect(await writer.marks(workspaceStream(workspace))).toBeUndefined();
-        expect(await reader.accounts()).toEqual([]);
+        const before = await seen();
+        const fresh = await writer.fresh(stream);
+        expect(await fresh.entry(workspace, entryNumber(1))).toBeUndefined();
+        const built = whole('new');
+        await fresh.write(built);
+        await fresh.write(built);
+        expect(await fresh.entry(workspace, entryNumber(1))).toMatchObject({ name: 'new' });
+        expect(namesOf(await collect(fresh.childrenOf(workspace, entryNumber(1))))).toEqual(['below new']);
+        expect(await seen()).toEqual(before);
+        expect(before.rows).toHaveLength(3);
+        expect(await fresh.replace(cursorAt(1))).toBe('replaced');
+        expect(await seen()).toEqual(seenWith('new', 'owner'));
+        expect(await reader.marks(stream)).toEqual({ projected: cursorAt(1), published: cursorAt(1) });
         expect(await reader.receipts(workspace)).toHaveLength(1);
+        await writer.marks(stream);
+        await put(folderRow(2, { id: entryNumber(1), name: 'newer' }));
+        expect((await seen()).entry).toBe('newer');
       },
 
-      'ten thousand rows are written, walked, pulled and found': async () => {
+      'devices, accounts and invitations have generations too': async () => {
+        const { reader, writer } = await open();
+        const ann = newAccount();
+        const device = deviceRowOf(ann);
+        const codes = ['kept', 'gone', 'new'].map((name) => `${name}-${ann}`);
+        const [account, linked] = [`account-${ann}`, `device-${device.device}`];
+        const invitesOf = (...names: readonly (string | undefined)[]) =>
+          names.map((codeHash) => ({ codeHash: codeHash ?? '', account: ann }));
+        const seen = async () => ({
+          devices: (await reader.devicesOf(ann)).map(({ device: id, name }) => [id, name]),
+          names: (await reader.accounts()).filter(({ account: id }) => id === ann).map(({ name }) => name),
+          invites: await Promise.all(codes.map((code) => reader.accountOfInvite(code))),
+        });
+        await writer.write({ stream: linked, through: 0n, devices: [device] });
+        await writer.write({
+          stream: account,
+          through: 0n,
+          accounts: [{ account: ann, name: 'Ann' }],
+          invites: invitesOf(codes[0], codes[1]),
+        });
+        const before = await seen();
+        const [freshDevice, freshAccount] = [await writer.fresh(linked), await writer.fresh(account)];
+        await freshDevice.write({ stream: linked, through: 0n, devices: [{ ...device, name: 'desktop' }] });
+        await freshAccount.write({
+          stream: account,
+          through: 0n,
+          accounts: [{ account: ann, name: 'Anna' }],
+          invites: invitesOf(codes[0], codes[2]),
+        });
+        expect(await seen()).toEqual(before);
+        expect(before).toEqual({ devices: [[device.device, 'laptop']], names: ['Ann'], invites: [ann, ann, undefined] });
+        expect([await freshDevice.replace(cursorAt(0)), await freshAccount.replace(cursorAt(0))]).toEqual(['replaced', 'replaced']);
+        expect(await seen()).toEqual({ devices: [[device.device, 'desktop']], names: ['Anna'], invites: [ann, undefined, ann] });
+        await (await writer.fresh(account)).discard();
+        expect((await seen()).invites).toEqual([ann, undefined, ann]);
+      },
+
+      'rows built aside do not take the place of rows that may have been seen to be further': async () => {
+        const { reader, writer, workspace, put } = await open();
+        const stream = workspaceStream(workspace);
+        const entry = entryNumber(1);
+        await put(folderRow(1, { id: entry }));
+        await writer.mark(stream, 'projected', undefined, cursorAt(1));
+        const fresh = await writer.fresh(stream);
+        await fresh.write({ stream, rowsOf: workspace, rows: [folderRow(0, { id: entry })] });
+        expect(await fresh.replace(cursorAt(0))).toBe('behind');
+        await put(folderRow(2, { id: entry, name: 'written, not marked' }));
+        expect(await fresh.replace(cursorAt(1))).toBe('behind');
+        expect(await reader.entry(workspace, entry)).toMatchObject({ feed: 2n });
+        await fresh.write({ stream, rowsOf: workspace, rows: [folderRow(3, { id: entry })] });
+        expect(await fresh.replace(cursorAt(3))).toBe('replaced');
+        expect(await reader.entry(workspace, entry)).toMatchObject({ feed: 3n });
+        expect(await reader.marks(stream)).toEqual({ projected: cursorAt(3), published: START });
+      },
+
+      'who was writing on the rows before changes nothing any more, is told so, and goes on from the new ones': async () => {
+        const { reader, writer, workspace, put } = await open();
+        const stream = workspaceStream(workspace);
+        const entry = entryNumber(1);
+        await put(folderRow(1, { id: entry, name: 'wrong' }));
+        await writer.mark(stream, 'projected', undefined, cursorAt(1));
+        await writer.marks(stream);
+        const fresh = await writer.fresh(stream);
+        await fresh.write({ stream, rowsOf: workspace, rows: [folderRow(1, { id: entry, name: 'right' })] });
+        expect(await fresh.replace(cursorAt(1))).toBe('replaced');
+        await put(folderRow(2, { id: entry, name: 'from what was wrong' }));
+        expect(await writer.mark(stream, 'projected', cursorAt(1), cursorAt(2))).toBe(false);
+        expect(await writer.mark(stream, 'published', START, cursorAt(1))).toBe(true);
+        expect(await reader.entry(workspace, entry)).toMatchObject({ name: 'right' });
+        expect(await writer.marks(stream)).toEqual({ projected: cursorAt(1), published: cursorAt(1) });
+        await put(folderRow(2, { id: entry, name: 'right again' }));
+        expect(await writer.mark(stream, 'projected', cursorAt(1), cursorAt(2))).toBe(true);
+        expect(await reader.entry(workspace, entry)).toMatchObject({ name: 'right again' });
+      },
+
+      'of two that build the same rows the later begun one may finish, and leftovers are gone': async () => {
+        const { reader, writer, workspace, put } = await open();
+        const stream = workspaceStream(workspace);
+        await put(folderRow(1, { id: entryNumber(1), name: 'live' }));
+        const earlier = await writer.fresh(stream);
+        await earlier.write({ stream, rowsOf: workspace, rows: [folderRow(1, { id: entryNumber(2) })] });
+        const later = await writer.fresh(stream);
+        expect(await collect(later.childrenOf(workspace, entryNumber(1)))).toEqual([]);
+        expect(await earlier.entry(workspace, entryNumber(2))).toBeUndefined();
+        expect(await earlier.replace(cursorAt(1))).toBe('superseded');
+        expect(namesOf(await collect(reader.rows(workspace)))).toEqual(['live']);
+        await later.write({ stream, rowsOf: workspace, rows: [folderRow(1, { id: entryNumber(3), name: 'built' })] });
+        expect(await later.replace(cursorAt(1))).toBe('replaced');
+        expect(namesOf(await collect(reader.rows(workspace)))).toEqual(['built']);
+        const last = await writer.fresh(stream);
+        await writer.forget(stream);
+        expect(await last.replace(cursorAt(9))).toBe('superseded');
+        expect(await collect(reader.rows(workspace))).toEqual([]);
+        expect(await reader.marks(stream)).toBeUndefined();
+      },
+
+      'streams are those that something was written or marked of': async () => {
+        const { writer, workspace, put } = await open();
+        const [stream, other] = [workspaceStream(workspace), workspaceStream(newWorkspace())];
+        await put(folderRow(1));
+        await writer.mark('a-log', 'projected', undefined, cursorAt(1));
+        const mine = async () => (await collect(writer.streams())).filter((name) => [stream, other, 'a-log'].includes(name)).toSorted();
+        expect(await mine()).toEqual(['a-log', stream]);
+        await writer.forget(stream);
+        expect(await mine()).toEqual(['a-log']);
+      },
+
+      'rows are walked and read without a hole while others take their place': async () => {
+        const { reader, writer, workspace, put } = await open();
+        const stream = workspaceStream(workspace);
+        const rows = Array.from({ length: manyRows / 10 }, (_, n) =>
+          fileRow(1, { id: entryNumber(n), parent: entryNumber(manyRows), name: `n${n}` }),
+        );
+        await put(...rows);
+        await writer.mark(stream, 'projected', undefined, cursorAt(1));
+        const replacing = { ended: false };
+        const reading = (async () => {
+          let looks = 0;
+          for (; !replacing.ended || looks === 0; looks++) {
+            expect(await collect(reader.rows(workspace))).toHaveLength(rows.length);
+            const page = await reader.feed(workspace, { revision: -1n }, manyRows, true);
+            expect(page).toMatchObject({ at: cursorAt(1) });
+            expect(page.rows).toHaveLength(rows.length);
+            expect(await reader.entry(workspace, entryNumber(0))).toBeDefined();
+            expect(await reader.children(workspace, entryNumber(manyRows), { limit: manyRows })).toHaveLength(rows.length);
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+          return looks;
+        })();
+        for (let turn = 0; turn < 5; turn++) {
+          const fresh = await writer.fresh(stream);
+          for (let n = 0; n < rows.length; n += 100) await fresh.write({ stream, rowsOf: workspace, rows: rows.slice(n, n + 100) });
+          expect(await fresh.replace(cursorAt(1))).toBe('replaced');
+        }
+        replacing.ended = true;
+        expect(await reading).toBeGreaterThan(0);
+      },
+
+      'very many rows are written, walked, pulled and found': async () => {
         const { reader, workspace, put } = await open();
         const root = folderRow(0, { name: '' });
-        const rows = Array.from({ length: 10_000 }, (_, n) => fileRow(1 + Math.floor(n / 1_000), { parent: root.id, name: `file ${n}` }));
-        await put(root, ...rows.slice(0, 5_000));
-        await put(...rows.slice(5_000));
+        const rows = Array.from({ length: manyRows }, (_, n) =>
+          fileRow(1 + Math.floor((10 * n) / manyRows), { parent: root.id, name: `file ${n}` }),
+        );
+        await put(root, ...rows.slice(0, manyRows / 2));
+        await put(...rows.slice(manyRows / 2));
         const ids = byId([root, ...rows]).map(({ id }) => id);
         expect((await collect(reader.rows(workspace))).map(({ id }) => id)).toEqual(ids);
-        expect(byId(await pull(reader, workspace, 2_000, true)).map(({ id }) => id)).toEqual(ids);
-        expect(namesOf(await reader.find(workspace, 'FILE 9999', 10))).toEqual(['file 9999']);
+        expect(byId(await pull(reader, workspace, manyRows / 5, true)).map(({ id }) => id)).toEqual(ids);
+        expect(namesOf(await reader.find(workspace, `FILE ${manyRows - 1}`, 10))).toEqual([`file ${manyRows - 1}`]);
       },
 
       'a read model opened again has everything': async () => {
