@@ -41,6 +41,21 @@ export interface ReadOptions {
   readonly limit?: number;
 }
 
+export interface ReadAllOptions {
+  /** Position of an event of this log: what comes after it. Default: from the beginning. */
+  readonly after?: bigint | undefined;
+  /** Position of an event of this log: that event and what comes after it; instead of `after`. */
+  readonly from?: bigint | undefined;
+  /** Default: to the end as it is when reached. */
+  readonly limit?: number;
+}
+
+export interface DoorbellOptions {
+  /** Those who share the work have one name. */
+  readonly group: string;
+  readonly signal: AbortSignal;
+}
+
 export interface SubscribeOptions {
   /** Position of the last event already seen; `undefined`: from the beginning. */
   readonly after: bigint | undefined;
@@ -68,9 +83,15 @@ export interface EventLog {
   readStream(stream: StreamName, options?: ReadOptions): AsyncIterable<RecordedEvent>;
   /** The last event of the stream, if any. */
   last(stream: StreamName): Promise<RecordedEvent | undefined>;
-  /** In position order, over all streams, from after the given position to the end as it is when reached. */
-  readAll(options?: { readonly after?: bigint | undefined; readonly limit?: number }): AsyncIterable<RecordedEvent>;
+  /** In position order, over all streams. @throws {Fault} `retry: 'never'`, or gives what is there, for a position that is none of this log. */
+  readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent>;
   subscribe(options: SubscribeOptions): AsyncIterable<Delivery>;
+  /**
+   * For those who share work on streams: each event, from the beginning of the log on, rings at least one member of the group, at least once, in no order:
+   * "this stream has moved". A ring is acknowledged when it is given, not when the work is done; so whoever relies on it also looks by himself now and then.
+   * A member that leaves hands over to the others, and a group that nobody is in goes on where it was. Embedded adapters ring every member, from the beginning.
+   */
+  doorbell(options: DoorbellOptions): AsyncIterable<StreamName>;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '@tidemark/domain';
+import type { RecordedEvent, StreamName } from '@tidemark/domain';
 import type { Delivery, SubscribeOptions } from './event-log.port.ts';
 import type { Wake } from './wake.ts';
 
@@ -28,4 +28,9 @@ export async function* follow(
     toldCaughtUp = true;
     await wake.sleep(generation, signal);
   }
+}
+
+/** A doorbell out of a subscription, where work is shared within one process: it rings everybody. */
+export async function* ringEach(deliveries: AsyncIterable<Delivery>): AsyncGenerator<StreamName, void, void> {
+  for await (const { event } of deliveries) if (event !== undefined) yield event.stream;
 }

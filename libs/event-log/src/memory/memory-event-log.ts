@@ -3,13 +3,15 @@ import { type EncodedEvent, encodeAppend } from '../append.ts';
 import {
   type Appended,
   type Delivery,
+  type DoorbellOptions,
   type EventLog,
   type ExpectedRevision,
+  type ReadAllOptions,
   type ReadOptions,
   type SubscribeOptions,
   WrongExpectedRevision,
 } from '../event-log.port.ts';
-import { follow } from '../follow.ts';
+import { follow, ringEach } from '../follow.ts';
 import { Wake } from '../wake.ts';
 
 const PAGE_EVENTS_MAX = 256;
@@ -62,9 +64,9 @@ export class MemoryEventLog implements EventLog {
     return event === undefined ? undefined : recordedOf(event);
   }
 
-  async *readAll(options: { readonly after?: bigint | undefined; readonly limit?: number } = {}): AsyncIterable<RecordedEvent> {
+  async *readAll(options: ReadAllOptions = {}): AsyncIterable<RecordedEvent> {
     this.#mustBeOpen();
-    const from = Number(options.after ?? 0n);
+    const from = options.from === undefined ? Number(options.after ?? 0n) : Number(options.from) - 1;
     const limit = options.limit ?? Infinity;
     for (let n = 0; n < limit; n += 1) {
       const event = this.#all[from + n];
@@ -80,6 +82,10 @@ export class MemoryEventLog implements EventLog {
       return this.#all.slice(from, from + PAGE_EVENTS_MAX).map(recordedOf);
     };
     return follow(options, page, this.#wake, () => this.#closed);
+  }
+
+  doorbell({ signal }: DoorbellOptions): AsyncIterable<StreamName> {
+    return ringEach(this.subscribe({ after: undefined, signal }));
   }
 
   async close(): Promise<void> {

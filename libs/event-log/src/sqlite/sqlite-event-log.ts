@@ -14,13 +14,15 @@ import { type EncodedEvent, encodeAppend } from '../append.ts';
 import {
   type Appended,
   type Delivery,
+  type DoorbellOptions,
   type EventLog,
   type ExpectedRevision,
+  type ReadAllOptions,
   type ReadOptions,
   type SubscribeOptions,
   WrongExpectedRevision,
 } from '../event-log.port.ts';
-import { follow } from '../follow.ts';
+import { follow, ringEach } from '../follow.ts';
 import { Wake } from '../wake.ts';
 
 /** How soon a subscriber hears of what another process appended. */
@@ -107,8 +109,8 @@ export class SqliteEventLog implements EventLog {
     return row === undefined ? undefined : recordedOf(row);
   }
 
-  async *readAll(options: { readonly after?: bigint | undefined; readonly limit?: number } = {}): AsyncIterable<RecordedEvent> {
-    let after = options.after;
+  async *readAll(options: ReadAllOptions = {}): AsyncIterable<RecordedEvent> {
+    let after = options.from === undefined ? options.after : options.from - 1n;
     let left = options.limit ?? Infinity;
     while (left > 0) {
       const page = this.#pageAfter(after, left);
@@ -128,6 +130,10 @@ export class SqliteEventLog implements EventLog {
       this.#wake,
       () => !this.#db.isOpen,
     );
+  }
+
+  doorbell({ signal }: DoorbellOptions): AsyncIterable<StreamName> {
+    return ringEach(this.subscribe({ after: undefined, signal }));
   }
 
   /** A whole copy of the log as it is at one moment, while it stays in use. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { APPEND_BYTES_MAX, assert, Fault, NO_REVISION, type RecordedEvent, type StreamName } from '@tidemark/domain';
 import { contract, type Skip } from '@tidemark/sqlite/testing';
 import { expect, onTestFinished } from 'vitest';
@@ -38,6 +39,49 @@ function listen(log: EventLog, after: bigint | undefined, streams: readonly Stre
     untilCaughtUp: () => until((delivery) => delivery.caughtUp === true),
     untilHeard: (count: number) => (heard.length >= count ? Promise.resolve() : until(() => heard.length >= count)),
   };
+}
+
+interface Member {
+  readonly rung: Set<StreamName>;
+  readonly lookers: Set<() => void>;
+  /** Ends when the member has left. */
+  readonly listening: Promise<void>;
+  readonly leave: () => Promise<void>;
+}
+
+/** A member of a group that shares work, and what it was rung for. */
+function join(log: EventLog, group: string): Member {
+  const leaving = new AbortController();
+  onTestFinished(() => leaving.abort());
+  const rung = new Set<StreamName>();
+  const lookers = new Set<() => void>();
+  const listening = (async () => {
+    for await (const stream of log.doorbell({ group, signal: leaving.signal })) {
+      rung.add(stream);
+      for (const look of lookers) look();
+    }
+  })();
+  listening.catch(() => undefined);
+  const leave = (): Promise<void> => {
+    leaving.abort();
+    return listening;
+  };
+  return { rung, lookers, listening, leave };
+}
+
+/** Until the members between them have heard of all the streams. */
+async function untilRung(streams: readonly StreamName[], ...members: readonly Member[]): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const look = (): void => {
+    if (streams.every((stream) => members.some(({ rung }) => rung.has(stream)))) resolve();
+  };
+  for (const { lookers, listening } of members) {
+    lookers.add(look);
+    listening.catch(reject);
+  }
+  look();
+  await promise;
+  for (const { lookers } of members) lookers.delete(look);
 }
 
 /**
@@ -309,6 +353,17 @@ export function eventLogContract(make: () => Promise<LogUnderTest>, skips: reado
         expect(await collect(log.readAll({ limit: 1 }))).toEqual([all[0]]);
       },
 
+      'reading all from an event’s position begins with that event': async () => {
+        const log = await open();
+        const stream = newStream();
+        await log.append(stream, NO_REVISION, eventsNamed('a', 'b'));
+        const { position } = await log.append(stream, 1n, eventsNamed('c'));
+        await log.append(stream, 2n, eventsNamed('d'));
+        expect((await collect(log.readAll({ from: position, limit: 1 }))).map(nameIn)).toEqual(['c']);
+        const rest = (await collect(log.readAll({ from: position }))).filter((event) => event.stream === stream);
+        expect(rest.map(nameIn)).toEqual(['c', 'd']);
+      },
+
       'a subscription gives exactly what came after its position, then what comes': async () => {
         const log = await open();
         const stream = newStream();
@@ -401,6 +456,42 @@ export function eventLogContract(make: () => Promise<LogUnderTest>, skips: reado
         expect(await never.next()).toBeUndefined();
       },
 
+      'a doorbell rings for every stream that moves, and for those that had moved before': async () => {
+        const log = await open();
+        const [before, after] = [newStream(), newStream()];
+        await log.append(before, NO_REVISION, eventsNamed('a'));
+        const member = join(log, `group-${randomUUID()}`);
+        await untilRung([before], member);
+        await log.append(after, NO_REVISION, eventsNamed('b'));
+        await untilRung([after], member);
+        member.rung.clear();
+        await log.append(before, 0n, eventsNamed('c'));
+        await untilRung([before], member);
+      },
+
+      'two members of a group between them hear of every stream': async () => {
+        const log = await open();
+        const group = `group-${randomUUID()}`;
+        const members = [join(log, group), join(log, group)];
+        const streams = Array.from({ length: 60 }, newStream);
+        for (const stream of streams) await log.append(stream, NO_REVISION, eventsNamed('a'));
+        await untilRung(streams, ...members);
+      },
+
+      'a member that leaves hands over to who stays, and to who comes later': async () => {
+        const log = await open();
+        const group = `group-${randomUUID()}`;
+        const [leaving, staying] = [join(log, group), join(log, group)];
+        const streams = Array.from({ length: 30 }, newStream);
+        await log.append(newStream(), NO_REVISION, eventsNamed('a'));
+        await leaving.leave();
+        for (const stream of streams.slice(0, 20)) await log.append(stream, NO_REVISION, eventsNamed('a'));
+        await untilRung(streams.slice(0, 20), staying);
+        await staying.leave();
+        for (const stream of streams.slice(20)) await log.append(stream, NO_REVISION, eventsNamed('a'));
+        await untilRung(streams.slice(20), join(log, group));
+      },
+
       'closing the log ends its subscriptions and refuses what comes after': async () => {
         const { log } = await make();
         const stream = newStream();
@@ -408,8 +499,11 @@ export function eventLogContract(make: () => Promise<LogUnderTest>, skips: reado
         const ear = listen(log, undefined, [stream], aborter().signal);
         await ear.untilCaughtUp();
         const last = ear.next();
+        const member = join(log, `group-${randomUUID()}`);
+        await untilRung([stream], member);
         await log.close();
         expect(await last).toBeUndefined();
+        await member.listening;
         await expect(log.append(stream, 0n, eventsNamed('b'))).rejects.toBeInstanceOf(Fault);
       },
 

@@ -1,5 +1,14 @@
 import { Fault, type NewEvent, type RecordedEvent, type StreamName } from '@tidemark/domain';
-import type { Appended, Delivery, EventLog, ExpectedRevision, ReadOptions, SubscribeOptions } from '../event-log.port.ts';
+import type {
+  Appended,
+  Delivery,
+  DoorbellOptions,
+  EventLog,
+  ExpectedRevision,
+  ReadAllOptions,
+  ReadOptions,
+  SubscribeOptions,
+} from '../event-log.port.ts';
 
 /**
  * What is to happen to one append.
@@ -48,7 +57,7 @@ export class FaultyEventLog implements EventLog {
     return this.#log.last(stream);
   }
 
-  async *readAll(options?: { readonly after?: bigint | undefined; readonly limit?: number }): AsyncIterable<RecordedEvent> {
+  async *readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent> {
     this.#beforeRead();
     yield* this.#log.readAll(options);
   }
@@ -60,6 +69,10 @@ export class FaultyEventLog implements EventLog {
         throw new Fault('the subscription was dropped (as told to)', { retry: 'later' });
       yield delivery;
     }
+  }
+
+  doorbell(options: DoorbellOptions): AsyncIterable<StreamName> {
+    return this.#log.doorbell(options);
   }
 
   close(): Promise<void> {

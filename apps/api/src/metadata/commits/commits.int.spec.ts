@@ -47,6 +47,9 @@ class AnswerLost implements EventLog {
   subscribe(...args: Parameters<EventLog['subscribe']>) {
     return this.#log.subscribe(...args);
   }
+  doorbell(...args: Parameters<EventLog['doorbell']>) {
+    return this.#log.doorbell(...args);
+  }
   close() {
     return this.#log.close();
   }

@@ -1,0 +1,2 @@
+export * from './eventstoredb-double.ts';
+export type { AppendFate, DoubleFaults } from './faults.ts';
