@@ -1,5 +1,6 @@
 import { Fault, GENESIS, assert, type Cursor, type RecordedEvent, type Revision, type StreamName } from '@tidemark/domain';
 import { LagFigures, type ProjectionLag, type ProjectionName } from './figures.ts';
+import { walkAfter } from './reconcile.ts';
 import { rebuildAll, type Rebuilt } from './rebuild.ts';
 import { isProjected, visitStream, type ProjectorStores, type Visited } from './visit.ts';
 
@@ -10,12 +11,21 @@ const RETRY_DELAY_MS = 100;
 const RETRY_DELAY_MS_MAX = 10_000;
 /** The projector's own mark is moved after this many events of the log, and when it stops. */
 const OWN_MARK_EVENTS = 1_000;
+/** How often a projector that shares its work looks for what was lost on the way. */
+export const RECONCILE_MS = 60_000;
 /** Under this name the read model keeps how far all of the log was seen: `revision` is a position, `chain` that of the event there. */
 export const OWN_MARK = 'projector-log';
 
 export interface ProjectorOptions {
   /** Default {@link BATCH_EVENTS_MAX}; smaller where others share the thread. */
   readonly batchEventsMax?: number;
+  /**
+   * Projectors of one group on one read model share the work: each is rung for some of the streams that move, and each looks for what was lost
+   * between them at its start and every {@link RECONCILE_MS}. Default: it does all of it by itself.
+   */
+  readonly group?: string;
+  /** Default {@link RECONCILE_MS}. */
+  readonly reconcileMs?: number;
   /** Told of what went wrong, in a sentence that says what happens next. */
   readonly warn?: (message: string) => void;
   /** Told of each visit that took events, and how many milliseconds it was under way. */
@@ -41,6 +51,8 @@ type Waiter = { readonly revision: Revision; readonly resolve: (there: boolean) 
 export class Projector {
   readonly #stores: ProjectorStores;
   readonly #batchEventsMax: number;
+  readonly #group: string | undefined;
+  readonly #reconcileMs: number;
   readonly #warn: (message: string) => void;
   readonly #visited: (stream: StreamName, visited: Visited, ms: number) => void;
   readonly #figures = new LagFigures();
@@ -61,6 +73,8 @@ export class Projector {
   constructor({ options, ...stores }: ProjectorStores & { readonly options?: ProjectorOptions }) {
     this.#stores = stores;
     this.#batchEventsMax = options?.batchEventsMax ?? BATCH_EVENTS_MAX;
+    this.#group = options?.group;
+    this.#reconcileMs = options?.reconcileMs ?? RECONCILE_MS;
     this.#warn = options?.warn ?? (() => undefined);
     this.#visited = options?.visited ?? (() => undefined);
   }
@@ -68,7 +82,8 @@ export class Projector {
   /** Begins to follow. Returns at once; nothing of it throws. */
   start(): void {
     assert(this.#running === undefined, 'a projector is started once');
-    this.#running = Promise.all([this.#listen(), this.#work()]).then(() => undefined);
+    const reconciling = this.#group === undefined ? undefined : this.#reconcile();
+    this.#running = Promise.all([this.#listen(), this.#work(), reconciling]).then(() => undefined);
   }
 
   /** Ends after the step it is in. */
@@ -129,17 +144,46 @@ export class Projector {
     let delayMs = RETRY_DELAY_MS;
     while (!this.#stop.signal.aborted) {
       try {
-        if (this.#heard === undefined) await this.#findOwnMark();
-        for await (const { event } of this.#stores.log.subscribe({ after: this.#heard?.revision, signal: this.#stop.signal })) {
-          delayMs = RETRY_DELAY_MS;
-          if (event !== undefined) this.#hear(event);
-        }
+        for await (const _heard of this.#group === undefined ? this.#followAll() : this.#answerRings(this.#group)) delayMs = RETRY_DELAY_MS;
       } catch (error) {
         this.#warn(`the event log is not to be followed just now (${textOf(error)}); it is tried again in ${delayMs} ms`);
       }
       if (this.#stop.signal.aborted) return;
       await this.#pause(delayMs);
       delayMs = Math.min(delayMs * 2, RETRY_DELAY_MS_MAX);
+    }
+  }
+
+  async *#followAll(): AsyncGenerator<void, void, void> {
+    this.#heard ??= await this.#findOwnMark();
+    for await (const { event } of this.#stores.log.subscribe({ after: this.#heard?.revision, signal: this.#stop.signal })) {
+      if (event !== undefined) this.#hear(event);
+      yield;
+    }
+  }
+
+  async *#answerRings(group: string): AsyncGenerator<void, void, void> {
+    for await (const stream of this.#stores.log.doorbell({ group, signal: this.#stop.signal })) {
+      this.nudge(stream);
+      yield;
+    }
+  }
+
+  /** The group has one mark: up to there all that any of them was rung for is projected and published, whoever did it. */
+  async #reconcile(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        const before = await this.#findOwnMark();
+        const done = await walkAfter(this.#stores, before?.revision, this.#stop.signal, (event) => {
+          if (this.#problems.has(event.stream)) return;
+          this.#figures.heard(event);
+          this.nudge(event.stream);
+        });
+        if (done !== undefined) await this.#stores.writer.mark(OWN_MARK, 'projected', this.#ownMark, done);
+      } catch (error) {
+        this.#warn(`what was lost could not be looked for (${textOf(error)}); it is looked for again in ${this.#reconcileMs} ms`);
+      }
+      await this.#pause(this.#reconcileMs);
     }
   }
 
@@ -152,12 +196,18 @@ export class Projector {
   }
 
   /** Where to begin to listen: everything before was seen by an earlier run, if the log is still the one it saw. */
-  async #findOwnMark(): Promise<void> {
+  async #findOwnMark(): Promise<Cursor | undefined> {
     this.#ownMark = (await this.#stores.writer.marks(OWN_MARK))?.projected;
-    if (this.#ownMark === undefined || this.#ownMark.revision < 0n) return;
-    for await (const event of this.#stores.log.readAll({ after: this.#ownMark.revision - 1n, limit: 1 })) {
-      if (event.position === this.#ownMark.revision && (event.meta.chain ?? GENESIS) === this.#ownMark.chain) this.#heard = this.#ownMark;
+    if (this.#ownMark === undefined || this.#ownMark.revision < 0n) return undefined;
+    try {
+      for await (const event of this.#stores.log.readAll({ from: this.#ownMark.revision, limit: 1 })) {
+        if (event.position === this.#ownMark.revision && (event.meta.chain ?? GENESIS) === this.#ownMark.chain) return this.#ownMark;
+      }
+    } catch (error) {
+      // A place that is none of this log: it is another one, and is followed from its beginning.
+      if (!(error instanceof Fault) || error.retry !== 'never') throw error;
     }
+    return undefined;
   }
 
   /** Only when nothing is left of what was heard, so that the next run misses nothing. */
