@@ -29,6 +29,7 @@ export function observedEventLog(log: EventLog, { metrics, watch, traces }: Obse
     last: (stream) => log.last(stream),
     readAll: (options) => log.readAll(options),
     subscribe: (options) => log.subscribe(options),
+    doorbell: (options) => log.doorbell(options),
     close: () => log.close(),
   };
 }
