@@ -12,6 +12,7 @@ import {
   type StoredChunk,
 } from '@tidemark/domain';
 import { bigintOf, booleanOf, bytesOf, integerOf, textOf, transaction, type Database } from '@tidemark/sqlite';
+import type { StreamView } from './followed-view.ts';
 import { openViewFile, removeViewFile } from './view-file.ts';
 
 const SCHEMA = `
@@ -35,7 +36,7 @@ const idBytes = (id: string): Uint8Array => Buffer.from(id, 'hex');
  * Which chunks a workspace has and where they rest: its `blocks-` stream as a table in a file of its own. Appends to that stream commute and so carry no chain;
  * the id of the last event taken vouches for the place instead. A cache, like every view.
  */
-export class SqliteChunkIndex {
+export class SqliteChunkIndex implements StreamView {
   readonly #path: string;
   #db: Database;
   #revision: Revision = NO_REVISION;
@@ -53,6 +54,10 @@ export class SqliteChunkIndex {
   /** The last event taken. */
   get head(): { readonly revision: Revision; readonly event: EventId } {
     return { revision: this.#revision, event: this.#event };
+  }
+
+  isHead({ revision, id }: RecordedEvent): boolean {
+    return revision === this.#revision && id === this.#event;
   }
 
   /** Takes the events that follow the head, in one transaction; those it has already are passed over. */

@@ -28,6 +28,7 @@ import {
   type WorkspaceView,
 } from '@tidemark/domain';
 import { bigintOf, booleanOf, optionalBigintOf, optionalTextOf, textOf, transaction, type Database, type SqlRow } from '@tidemark/sqlite';
+import type { StreamView } from './followed-view.ts';
 import { openViewFile, removeViewFile } from './view-file.ts';
 
 /** Found entries kept in memory per view. */
@@ -60,7 +61,7 @@ const PUT = `INSERT OR REPLACE INTO entries
  * A workspace as a table in a file of its own: snapshot and cache in one. Carries (revision, chain) of the last event it took.
  * A cache: a damaged or foreign file is dropped and started over, and the file may be deleted at any time.
  */
-export class SqliteWorkspaceView implements WorkspaceView {
+export class SqliteWorkspaceView implements WorkspaceView, StreamView {
   readonly #path: string;
   #db: Database;
   readonly #kept = new Map<EntryId, EntryState>();
@@ -82,6 +83,10 @@ export class SqliteWorkspaceView implements WorkspaceView {
 
   get workspace(): WorkspaceFacts | undefined {
     return this.#workspace;
+  }
+
+  isHead({ revision, meta }: RecordedEvent): boolean {
+    return revision === this.#head.revision && meta.chain === this.#head.chain;
   }
 
   /**
@@ -109,7 +114,6 @@ export class SqliteWorkspaceView implements WorkspaceView {
     }
   }
 
-  /** Forgets everything, as if no event had been read. */
   startOver(): void {
     this.#db.close();
     removeViewFile(this.#path);
