@@ -11,6 +11,7 @@ export const PROBLEM_CODES = [
   'CODE_EXPIRED',
   'CODE_USED',
   'TOO_MANY_ATTEMPTS',
+  'TOO_MANY_IN_FLIGHT',
   'PROTOCOL_UNSUPPORTED',
   // what is asked
   'NOT_FOUND',
@@ -34,6 +35,7 @@ export const PROBLEM_CODES = [
   'STORE_UNAVAILABLE',
   'NOT_YET',
   'ROLE_ELSEWHERE',
+  'HISTORY_BROKEN',
   'INTERNAL',
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];

@@ -4,6 +4,7 @@ import { Fault, secretsIn, withoutSecrets } from '@tidemark/domain';
 import { PROBLEM_MEDIA_TYPE, type Problem, type ProblemCode } from '@tidemark/protocol';
 import type { Logger } from 'pino';
 import { urlsOf, type Config } from '../config.ts';
+import { BrokenHistory } from '../metadata/write-model/broken-history.ts';
 import { CONFIG, LOGGER } from '../tokens.ts';
 import { Metrics } from './metrics.ts';
 import { Refusal } from './refusal.ts';
@@ -33,6 +34,7 @@ export function problemFor(error: unknown): Problem & { readonly isOurs: boolean
   if (error instanceof Refusal) return { ...problemOf(error.status, error.code, error.message, error.issues), isOurs: true };
   if (error instanceof Fault && !(error instanceof PackProblem) && error.retry !== 'never')
     return { ...problemOf(503, 'STORE_UNAVAILABLE', `${error.message}; the request is sent again in a moment`), isOurs: false };
+  if (error instanceof BrokenHistory) return { ...problemOf(500, 'HISTORY_BROKEN', error.message), isOurs: false };
   const status = statusOf(error);
   if (status === 404)
     return { ...problemOf(404, 'NOT_FOUND', 'there is nothing at this address; look at /docs for what there is'), isOurs: true };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Fault, workspaceStream } from '@tidemark/domain';
 import type { EventLog } from '@tidemark/event-log';
 import type { WorkspaceAnswer } from '@tidemark/protocol';
@@ -276,6 +277,31 @@ describe('commits', () => {
       undefined,
       'NAME_TAKEN',
     ]);
+  });
+
+  test('in a workspace whose history was tampered with are refused, saying where, while others go on', async () => {
+    const other = await server.workspace(laptop, 'Other');
+    await commit(1, [createFolder(made.root, 'docs')]);
+    const tamper = (from: string, to: string) =>
+      server.restart(() => {
+        const log = new DatabaseSync(join(server.data, 'events.sqlite'));
+        log.prepare('UPDATE events SET data = replace(data, ?, ?) WHERE stream = ?').run(from, to, workspaceStream(made.workspace));
+        log.close();
+        rmSync(join(server.data, 'views'), { recursive: true });
+      });
+    await tamper('"docs"', '"dogs"');
+    for (const _ of [1, 2]) {
+      const answer = await commit(2, [createFolder(made.root, 'more')]);
+      expect([answer.status, codeOf(answer)]).toEqual([500, 'HISTORY_BROKEN']);
+      expect(answer.body['detail']).toContain(`${workspaceStream(made.workspace)} is broken: the event at revision 1 `);
+    }
+    const elsewhere = await server.ask('POST', `/v1/workspaces/${other.workspace}/commits`, {
+      token: laptop.token,
+      body: { number: 1, at: other.head, operations: [createFolder(other.root, 'docs')] },
+    });
+    expect(elsewhere.status).toBe(200);
+    await tamper('"dogs"', '"docs"');
+    expect((await commit(2, [createFolder(made.root, 'more')])).status).toBe(200);
   });
 
   test('that change nothing are accepted silently', async () => {

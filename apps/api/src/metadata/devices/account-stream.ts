@@ -1,5 +1,6 @@
-import { START, accountStream, must, parseAccountEvent, type AccountId, type Cursor, type InviteIssued } from '@tidemark/domain';
+import { START, accountStream, parseAccountEvent, type AccountId, type Cursor, type InviteIssued } from '@tidemark/domain';
 import type { EventLog } from '@tidemark/event-log';
+import { following } from '../chained-events.ts';
 
 export interface Invite {
   readonly expires: string;
@@ -14,13 +15,13 @@ export interface AccountState {
   readonly invites: ReadonlyMap<string, Invite>;
 }
 
-/** The account as its stream tells it. */
+/** The account as its stream tells it. @throws {BrokenHistory} */
 export async function readAccount(log: EventLog, account: AccountId): Promise<AccountState> {
   let head: Cursor = START;
   let isRegistered = false;
   const invites = new Map<string, Invite>();
   for await (const recorded of log.readStream(accountStream(account))) {
-    head = { revision: recorded.revision, chain: must(recorded.meta.chain, 'an event of an account carries its chain') };
+    head = following(head, recorded);
     const event = parseAccountEvent(recorded);
     if (event?.type === 'AccountRegistered') isRegistered = true;
     if (event?.type === 'InviteIssued')

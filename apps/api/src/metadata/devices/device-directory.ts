@@ -3,7 +3,6 @@ import {
   NO_REVISION,
   START,
   deviceStream,
-  must,
   parseDeviceEvent,
   type AccountId,
   type Clock,
@@ -16,6 +15,7 @@ import {
 import type { EventLog } from '@tidemark/event-log';
 import { Refusal } from '../../http/refusal.ts';
 import { CLOCK, EVENT_LOG } from '../../tokens.ts';
+import { following } from '../chained-events.ts';
 import { deviceOfToken, isToken } from './token.ts';
 
 const DEVICES_CACHED_MAX = 10_000;
@@ -37,7 +37,10 @@ export interface DeviceState {
 export const receiptKey = (revision: string, parked: readonly { readonly entry: string; readonly reason: string }[]): string =>
   JSON.stringify([revision, parked.map(({ entry, reason }) => `${entry} ${reason}`).toSorted((a, b) => (a < b ? -1 : 1))]);
 
-/** Devices as their streams tell them. Kept in memory, and gone on from only if the stream still holds what was read last. */
+/**
+ * Devices as their streams tell them, read on before each answer: what another process appended, an unlinked device above all, counts from the next
+ * request on. Kept in memory, and gone on from only if the stream still holds what was read last and what follows hangs together.
+ */
 @Injectable()
 export class DeviceDirectory {
   readonly #log: EventLog;
@@ -78,18 +81,20 @@ export class DeviceDirectory {
   async #read(device: DeviceId, known: DeviceState | undefined): Promise<DeviceState | undefined> {
     let state = known;
     let isVerified = known === undefined;
-    const { revision, chain } = known?.head ?? START;
+    let head = known?.head ?? START;
+    const { revision, chain } = head;
     for await (const event of this.#log.readStream(deviceStream(device), { from: revision === NO_REVISION ? 0n : revision })) {
-      if (isVerified) state = after(state, event);
-      else if (event.revision !== revision || event.meta.chain !== chain) return undefined;
+      if (isVerified) {
+        head = following(head, event);
+        state = after(state, event, head);
+      } else if (event.revision !== revision || event.meta.chain !== chain) return undefined;
       isVerified = true;
     }
     return isVerified ? state : undefined;
   }
 }
 
-function after(state: DeviceState | undefined, recorded: RecordedEvent): DeviceState | undefined {
-  const head = { revision: recorded.revision, chain: must(recorded.meta.chain, 'an event of a device carries its chain') };
+function after(state: DeviceState | undefined, recorded: RecordedEvent, head: Cursor): DeviceState | undefined {
   const event = parseDeviceEvent(recorded);
   if (event?.type === 'DeviceLinked') {
     const { device, account, name, kind, tokenHash, tokenExpires } = event.data;

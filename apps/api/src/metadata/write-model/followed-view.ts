@@ -1,5 +1,6 @@
 import { NO_REVISION, type RecordedEvent, type Revision, type StreamName } from '@tidemark/domain';
 import type { EventLog } from '@tidemark/event-log';
+import { BrokenHistory } from './broken-history.ts';
 import { CatchUp } from './catch-up.ts';
 import { isDamaged } from './view-file.ts';
 
@@ -9,20 +10,30 @@ export interface StreamView {
   readonly head: { readonly revision: Revision };
   /** Whether this event, found in the log at the head's revision, is the one that was taken there. */
   isHead(event: RecordedEvent): boolean;
-  /** Takes the events that follow the head, all or none; those it has already are passed over. */
-  apply(events: readonly RecordedEvent[]): void;
+  /**
+   * Takes events as the log has them, those it has already passed over, after it has made sure that each follows from the one before; where one
+   * does not, those before it are taken.
+   * @throws {BrokenHistory}
+   */
+  take(events: readonly RecordedEvent[]): void;
   /** Forgets everything, as if no event had been read. */
   startOver(): void;
   close(): void;
 }
 
-/** A view together with its way to the log. */
+/**
+ * A view together with its way to the log. It goes on only if what it took last is what the log holds there (a log that was put back is shorter, or
+ * another), and if what comes next follows from it. Where that fails the fault may be in the view, which is built again, once; where it fails again it
+ * is in the log.
+ */
 export class FollowedView<View extends StreamView> {
   readonly view: View;
   readonly #log: EventLog;
   readonly #stream: StreamName;
   readonly #eventsPerTransaction: number;
-  readonly #catchUp = new CatchUp(() => this.#follow());
+  readonly #catchUp = new CatchUp(() => this.#followSurely());
+  /** Built from the first event on because the history did not hold, and it has not held since. */
+  #wasBuiltAgain = false;
 
   constructor(view: View, log: EventLog, stream: StreamName, eventsPerTransaction: number) {
     this.view = view;
@@ -31,19 +42,29 @@ export class FollowedView<View extends StreamView> {
     this.#eventsPerTransaction = eventsPerTransaction;
   }
 
-  /** When it resolves the view has every event that was in the log when it was called. */
-  async catchUp(): Promise<void> {
-    try {
-      await this.#catchUp.now();
-    } catch (error) {
-      if (!isDamaged(error)) throw error;
-      this.view.startOver();
-      await this.#catchUp.now();
-    }
+  /**
+   * When it resolves the view has every event that was in the log when it was called.
+   * @throws {BrokenHistory} each time, at the cost of one short read, until the log is put right.
+   */
+  catchUp(): Promise<void> {
+    return this.#catchUp.now();
   }
 
   close(): void {
     this.view.close();
+  }
+
+  async #followSurely(): Promise<void> {
+    try {
+      await this.#follow();
+    } catch (error) {
+      const isDoubtful = error instanceof BrokenHistory && !this.#wasBuiltAgain;
+      if (!isDoubtful && !isDamaged(error)) throw error;
+      this.#wasBuiltAgain ||= isDoubtful;
+      this.view.startOver();
+      await this.#follow();
+    }
+    this.#wasBuiltAgain = false;
   }
 
   /** The last event taken is read again: where the stream holds another one there, or none, the view is of another history and starts over. */
@@ -59,7 +80,7 @@ export class FollowedView<View extends StreamView> {
       }
       batch.push(event);
       if (batch.length < this.#eventsPerTransaction) continue;
-      this.view.apply(batch);
+      this.view.take(batch);
       batch = [];
     }
     if (!isKnown) {
@@ -67,6 +88,24 @@ export class FollowedView<View extends StreamView> {
       if (this.view.head.revision === revision) this.view.startOver();
       return this.#follow();
     }
-    if (batch.length > 0) this.view.apply(batch);
+    if (batch.length > 0) this.view.take(batch);
   }
+}
+
+/**
+ * For a view's `take`: how many of the events, in order, may be taken, and whether the next one is at fault.
+ * @param follows whether the event follows from the one before it; asked only of those that are new.
+ */
+export function soundPart(
+  events: readonly RecordedEvent[],
+  head: Revision,
+  follows: (event: RecordedEvent) => boolean,
+): { readonly sound: readonly RecordedEvent[]; readonly broken: RecordedEvent | undefined } {
+  let revision = head;
+  for (const [index, event] of events.entries()) {
+    if (event.revision <= revision) continue;
+    if (event.revision !== revision + 1n || !follows(event)) return { sound: events.slice(0, index), broken: event };
+    revision = event.revision;
+  }
+  return { sound: events, broken: undefined };
 }

@@ -4,6 +4,7 @@ import {
   decodeStoredChunks,
   must,
   parseBlocksEvent,
+  parsePackId,
   type ChunkId,
   type EventId,
   type PackId,
@@ -12,7 +13,8 @@ import {
   type StoredChunk,
 } from '@tidemark/domain';
 import { bigintOf, booleanOf, bytesOf, integerOf, textOf, transaction, type Database } from '@tidemark/sqlite';
-import type { StreamView } from './followed-view.ts';
+import { BrokenHistory } from './broken-history.ts';
+import { soundPart, type StreamView } from './followed-view.ts';
 import { openViewFile, removeViewFile } from './view-file.ts';
 
 const SCHEMA = `
@@ -60,21 +62,11 @@ export class SqliteChunkIndex implements StreamView {
     return revision === this.#revision && id === this.#event;
   }
 
-  /** Takes the events that follow the head, in one transaction; those it has already are passed over. */
-  apply(events: readonly RecordedEvent[]): void {
-    const last = events.at(-1);
-    if (last === undefined || last.revision <= this.#revision) return;
-    transaction(this.#db, () => {
-      for (const event of events) {
-        if (event.revision <= this.#revision) continue;
-        const stored = parseBlocksEvent(event);
-        if (stored !== undefined)
-          this.#store(stored.data.pack, must(decodeStoredChunks(stored.data.chunks), `event ${event.id} lists its chunks`));
-      }
-      this.#db.run('UPDATE head SET revision = ?, event = ?', last.revision, last.id);
-    });
-    this.#revision = last.revision;
-    this.#event = last.id;
+  /** Without a chain, what follows is what has the next revision and can be read; see {@link StreamView}. */
+  take(events: readonly RecordedEvent[]): void {
+    const { sound, broken } = soundPart(events, this.#revision, () => true);
+    this.#apply(sound);
+    if (broken !== undefined) throw new BrokenHistory(broken.stream, broken.revision);
   }
 
   startOver(): void {
@@ -106,6 +98,25 @@ export class SqliteChunkIndex implements StreamView {
       codec: booleanOf(row, 'zstd') ? 'zstd' : 'none',
       page: booleanOf(row, 'page'),
     };
+  }
+
+  /** All or none. */
+  #apply(events: readonly RecordedEvent[]): void {
+    const last = events.at(-1);
+    if (last === undefined || last.revision <= this.#revision) return;
+    transaction(this.#db, () => {
+      for (const event of events) {
+        if (event.revision <= this.#revision) continue;
+        const stored = parseBlocksEvent(event);
+        if (stored === undefined) continue;
+        const [pack, chunks] = [parsePackId(stored.data.pack), decodeStoredChunks(stored.data.chunks)];
+        if (pack === undefined || chunks === undefined) throw new BrokenHistory(event.stream, event.revision);
+        this.#store(pack, chunks);
+      }
+      this.#db.run('UPDATE head SET revision = ?, event = ?', last.revision, last.id);
+    });
+    this.#revision = last.revision;
+    this.#event = last.id;
   }
 
   #store(pack: PackId, chunks: readonly StoredChunk[]): void {

@@ -1,3 +1,4 @@
+import { sha256Hex } from '@tidemark/chunking';
 import {
   NO_REVISION,
   START,
@@ -6,6 +7,7 @@ import {
   changedAt,
   changesOf,
   encodeJson,
+  isChained,
   must,
   nameKey,
   parseWorkspaceEvent,
@@ -28,7 +30,8 @@ import {
   type WorkspaceView,
 } from '@tidemark/domain';
 import { bigintOf, booleanOf, optionalBigintOf, optionalTextOf, textOf, transaction, type Database, type SqlRow } from '@tidemark/sqlite';
-import type { StreamView } from './followed-view.ts';
+import { BrokenHistory } from './broken-history.ts';
+import { soundPart, type StreamView } from './followed-view.ts';
 import { openViewFile, removeViewFile } from './view-file.ts';
 
 /** Found entries kept in memory per view. */
@@ -89,8 +92,20 @@ export class SqliteWorkspaceView implements WorkspaceView, StreamView {
     return revision === this.#head.revision && meta.chain === this.#head.chain;
   }
 
+  /** The chain of each event has to follow from the one before; see {@link StreamView}. */
+  take(events: readonly RecordedEvent[]): void {
+    let { chain } = this.#head;
+    const { sound, broken } = soundPart(events, this.#head.revision, (event) => {
+      if (!isChained(chain, event, sha256Hex)) return false;
+      chain = must(event.meta.chain, 'what is chained carries its chain');
+      return true;
+    });
+    if (sound.length > 0) this.apply(sound);
+    if (broken !== undefined) throw new BrokenHistory(broken.stream, broken.revision);
+  }
+
   /**
-   * Takes the events that follow the head, in one transaction; those it has already are passed over.
+   * Takes the events that follow the head, in one transaction; those it has already are passed over. They were chained here, or checked before.
    * @throws {Bug} where one is missing in between.
    */
   apply(events: readonly RecordedEvent[]): void {
