@@ -29,6 +29,7 @@ import { LinkAttempts } from './metadata/devices/link-attempts.ts';
 import { LinkDeviceHandler } from './metadata/devices/link-device.handler.ts';
 import { UnlinkDeviceHandler } from './metadata/devices/unlink-device.handler.ts';
 import { MembersController } from './metadata/members/members.controller.ts';
+import { InFlight } from './metadata/in-flight.ts';
 import { Members } from './metadata/members/members.ts';
 import { ReceiptsController } from './metadata/receipts/receipts.controller.ts';
 import { RecordReceiptHandler } from './metadata/receipts/record-receipt.handler.ts';
@@ -78,6 +79,7 @@ export class FoundationModule {
       Door,
       Stopping,
       FeedListener,
+      InFlight,
     ];
     return {
       module: FoundationModule,

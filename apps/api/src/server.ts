@@ -20,6 +20,7 @@ import { ElsewhereRoutes } from './http/roles.ts';
 import { Stopping } from './http/stopping.ts';
 import { StoreWatch } from './http/store-watch.ts';
 import { openTraces, type Traces } from './http/traces.ts';
+import { InFlight } from './metadata/in-flight.ts';
 import { DevicesGateway } from './notifications/devices.gateway.ts';
 import { lockFolder } from './server-cli/data-folder.ts';
 import { closeStores, openStores, type Stores } from './stores.ts';
@@ -114,6 +115,7 @@ async function createApp(stores: Stores, config: Config, logger: Logger, traces:
     abortOnError: false,
   });
   const door = app.get(Door);
+  const inFlight = app.get(InFlight);
   const metrics = app.get(Metrics);
   const stopping = app.get(Stopping);
   const watch = app.get(StoreWatch);
@@ -135,6 +137,7 @@ async function createApp(stores: Stores, config: Config, logger: Logger, traces:
     if (stopping.isStopping) void reply.header('connection', 'close');
     if (request.routeOptions.url === undefined) elsewhere.assertHere(request.method, request.url);
     await door.letIn(request);
+    inFlight.enter(request, reply);
   });
   fastify.addHook('onResponse', async (request, reply) => {
     collection.answered();

@@ -6,6 +6,7 @@ import type { ChunkId } from '@tidemark/domain';
 import type { z } from 'zod';
 import { AsMember, Asking, type Asker, type Membership } from '../http/asking.ts';
 import { Refusal } from '../http/refusal.ts';
+import { InFlight } from '../metadata/in-flight.ts';
 import { ChunkIndexes } from '../metadata/write-model/chunk-indexes.ts';
 import { ChunkSender } from './chunk-sender.ts';
 import { StorePack, type StoredPack } from './store-pack.handler.ts';
@@ -18,6 +19,7 @@ export class BlocksController {
     private readonly commands: CommandBus,
     private readonly indexes: ChunkIndexes,
     private readonly sender: ChunkSender,
+    private readonly inFlight: InFlight,
   ) {}
 
   @Post('packs')
@@ -25,8 +27,9 @@ export class BlocksController {
   pack(@Req() request: { body: unknown }, @Asking() asker: Asker, @AsMember() { workspace, role }: Membership): Promise<StoredPack> {
     if (role === 'viewer')
       throw new Refusal('NOT_ALLOWED', 'viewers of a workspace may read it but not change it; ask an owner for another role');
-    if (!(request.body instanceof Uint8Array)) throw new Refusal('PACK_INVALID', 'the body is a pack, sent as application/octet-stream');
-    return this.commands.execute(new StorePack(workspace, request.body, asker));
+    const { body } = request;
+    if (!(body instanceof Uint8Array)) throw new Refusal('PACK_INVALID', 'the body is a pack, sent as application/octet-stream');
+    return this.inFlight.during(request, () => this.commands.execute(new StorePack(workspace, body, asker)));
   }
 
   @Post('chunks/missing')

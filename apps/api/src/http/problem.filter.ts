@@ -10,6 +10,8 @@ import { Metrics } from './metrics.ts';
 import { Refusal } from './refusal.ts';
 
 const RETRY_AFTER_SECONDS = 2;
+/** Until one of the device's own requests is answered. */
+const IN_FLIGHT_RETRY_AFTER_SECONDS = 1;
 
 /** What is needed of Fastify's. */
 export interface ProblemReply {
@@ -52,6 +54,11 @@ export function problemFor(error: unknown): Problem & { readonly isOurs: boolean
   return { ...problemOf(500, 'INTERNAL', 'something went wrong in the server; its log says more. Nothing was half done'), isOurs: false };
 }
 
+function retryAfterSeconds({ status, code }: Problem): number | undefined {
+  if (code === 'TOO_MANY_IN_FLIGHT') return IN_FLIGHT_RETRY_AFTER_SECONDS;
+  return status === 503 ? RETRY_AFTER_SECONDS : undefined;
+}
+
 /** Of Nest's own exceptions and of Fastify's errors. */
 function statusOf(error: unknown): number | undefined {
   if (error instanceof HttpException) return error.getStatus();
@@ -82,7 +89,8 @@ export class ProblemFilter implements ExceptionFilter {
     this.metrics.problem(problem.code);
     if (!isOurs) this.logger.error({ err: error, code: problem.code, correlation }, problem.detail);
     if (reply.sent) return;
-    if (problem.status === 503) reply.header('retry-after', String(RETRY_AFTER_SECONDS));
+    const seconds = retryAfterSeconds(problem);
+    if (seconds !== undefined) reply.header('retry-after', String(seconds));
     reply.status(problem.status).type(PROBLEM_MEDIA_TYPE).send(problem);
   }
 }

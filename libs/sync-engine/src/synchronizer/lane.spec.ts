@@ -35,3 +35,15 @@ test('a back-off is over when its timer fires, even a moment before the clock sa
   await tick();
   expect(attempts).toBeGreaterThan(1);
 });
+
+test('work is not tried again before the other side wants it, and even then not by all at once', async () => {
+  const waits: number[] = [];
+  const timers = { now: () => 0, random: () => 0.5, after: (ms: number) => (waits.push(ms), () => undefined) };
+  for (const retryAfterMs of [undefined, 5_000]) {
+    const lane = new Lane(timers, () => undefined);
+    lane.run(() => Promise.reject(new Fault('too many at once', { retry: 'later', retryAfterMs })));
+    await tick();
+  }
+  expect(waits[0]).toBeLessThan(5_000);
+  expect(waits[1]).toBe(5_000 + (waits[0] ?? 0));
+});

@@ -9,7 +9,7 @@ const REFUSED_MS_MAX = 300_000;
 
 /**
  * One thing at a time: work is taken only when the lane is free and not backing off after a fault.
- * Faults are retried with exponential back-off and full jitter; what was refused is asked again only now and then, since a person may have changed it.
+ * Faults are retried with exponential back-off and full jitter, on top of what the other side asked for; what was refused is asked again only now and then, since a person may have changed it.
  */
 export class Lane {
   readonly #timers: Timers;
@@ -111,6 +111,7 @@ export class Lane {
     const doubled = 2 ** Math.min(this.#failures, 10);
     const isFinal = problem instanceof Refused || !(problem instanceof Fault) || problem.retry === 'never';
     if (isFinal) return Math.min(REFUSED_MS_MAX, (REFUSED_MS_MIN * doubled) / 2) * (0.75 + this.#timers.random() / 2);
-    return BACK_OFF_MS_MIN / 4 + this.#timers.random() * Math.min(BACK_OFF_MS_MAX, BACK_OFF_MS_MIN * doubled);
+    const backOff = BACK_OFF_MS_MIN / 4 + this.#timers.random() * Math.min(BACK_OFF_MS_MAX, BACK_OFF_MS_MIN * doubled);
+    return (problem.retryAfterMs ?? 0) + backOff;
   }
 }

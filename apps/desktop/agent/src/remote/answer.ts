@@ -13,12 +13,10 @@ export class ServerFault extends Fault {
   override readonly name = 'ServerFault';
   /** Of the protocol's problems, where the server itself said so. */
   readonly code: string | undefined;
-  readonly retryAfterMs: number | undefined;
 
   constructor(message: string, options: { cause?: unknown; code?: string | undefined; retryAfterMs?: number | undefined } = {}) {
-    super(message, { retry: 'later', cause: options.cause });
+    super(message, { retry: 'later', retryAfterMs: options.retryAfterMs, cause: options.cause });
     this.code = options.code;
-    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

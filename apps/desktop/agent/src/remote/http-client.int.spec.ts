@@ -61,8 +61,11 @@ describe('the server over HTTP', () => {
   test('a server that cannot now is a fault to be tried later', async () => {
     server.answering = (_asked, response) => sendProblem(response, 503, 'NOT_YET', 'later');
     await expect(pull()).rejects.toMatchObject({ name: 'ServerFault', retry: 'later', code: 'NOT_YET' });
-    server.answering = (_asked, response) => sendProblem(response, 429, 'TOO_MANY_ATTEMPTS', 'wait');
-    await expect(pull()).rejects.toMatchObject({ name: 'ServerFault', retry: 'later' });
+    server.answering = (_asked, response) => {
+      response.setHeader('retry-after', '3');
+      sendProblem(response, 429, 'TOO_MANY_IN_FLIGHT', 'wait');
+    };
+    await expect(pull()).rejects.toMatchObject({ name: 'ServerFault', retry: 'later', code: 'TOO_MANY_IN_FLIGHT', retryAfterMs: 3_000 });
   });
 
   test("a portal's 200 is no answer, be it a page, a redirect or even fitting JSON", async () => {
