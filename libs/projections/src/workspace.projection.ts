@@ -26,9 +26,9 @@ export const raised = (row: Row, revision: Revision): Row => (row.feed >= revisi
 
 const entryOf = (event: WorkspaceEvent): EntryId | undefined => ('entry' in event.data ? event.data.entry : undefined);
 
-/** One line of who did what. A commit of which nothing was accepted is nobody's news. */
+/** One line of who did what. A commit that changed nothing is nobody's news. */
 export function activityOf(workspace: WorkspaceId, event: WorkspaceEvent, recorded: RecordedEvent): ActivityRow | undefined {
-  if (event.type === 'CommitRejected') return undefined;
+  if (event.type === 'CommitRejected' || event.type === 'CommitConfirmed') return undefined;
   return {
     workspace,
     revision: recorded.revision,

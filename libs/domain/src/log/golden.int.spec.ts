@@ -63,6 +63,7 @@ const OPERATIONS: Partial<Record<WorkspaceEvent['type'], Operation>> = {
   EntryDeleted: please.delete('f'),
   EntryRestored: please.restore('gone', 4),
   CommitRejected: please.createFolder('n', 'never'),
+  CommitConfirmed: please.createFile('f'),
   ConflictRecorded: {
     type: 'recordConflict',
     rule: 'edit-edit',

@@ -20,6 +20,7 @@ const WORKSPACE_EVENTS: Versions<WorkspaceEvent> = {
   EntryDeleted: 1,
   EntryRestored: 1,
   CommitRejected: 1,
+  CommitConfirmed: 1,
   ConflictRecorded: 1,
   ConflictResolved: 1,
 };

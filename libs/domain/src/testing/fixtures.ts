@@ -103,6 +103,7 @@ export const happened = {
     v: 1,
     data: at(short, parent, name),
   }),
+  commitConfirmed: (number: number): WorkspaceEvent => ({ type: 'CommitConfirmed', v: 1, data: { device: LAPTOP, number } }),
   commitRejected: (number: number): WorkspaceEvent => ({ type: 'CommitRejected', v: 1, data: { device: LAPTOP, number } }),
   conflictRecorded: (short: string): WorkspaceEvent => ({
     type: 'ConflictRecorded',

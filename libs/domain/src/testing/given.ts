@@ -53,6 +53,9 @@ export class Given {
   }
 }
 
+/** They keep what a commit was answered, and say nothing of entries. */
+const REMEMBERING: ReadonlySet<WorkspaceEvent['type']> = new Set(['CommitRejected', 'CommitConfirmed']);
+
 export class Then {
   readonly decided: DecidedCommit;
 
@@ -63,7 +66,7 @@ export class Then {
   /** Every operation was accepted, with these events and no other. */
   thenEvents(...events: readonly WorkspaceEvent[]): void {
     expect(this.#refusals()).toEqual([]);
-    expect(this.decided.events.map(({ event }) => event)).toEqual(events);
+    expect(this.decided.events.map(({ event }) => event).filter(({ type }) => !REMEMBERING.has(type))).toEqual(events);
   }
 
   /** Accepted, being so already. */
@@ -77,7 +80,7 @@ export class Then {
     const outcome = this.decided.outcomes[last];
     if (outcome === undefined || outcome.accepted) throw new Error(`accepted, where ${code} was expected`);
     expect(outcome.rejection.code).toBe(code);
-    expect(this.decided.events.filter((event) => event.operation === last && event.event.type !== 'CommitRejected')).toEqual([]);
+    expect(this.decided.events.filter((event) => event.operation === last && !REMEMBERING.has(event.event.type))).toEqual([]);
     if (why.names !== undefined) expect(outcome.rejection.names).toEqual(why.names);
     if (why.current !== undefined) expect(outcome.rejection.current?.id).toBe(why.current);
     return outcome.rejection;

@@ -38,6 +38,7 @@ export function changesOf(event: WorkspaceEvent): readonly RowChange[] {
     case 'MemberGranted':
     case 'MemberRevoked':
     case 'CommitRejected':
+    case 'CommitConfirmed':
     case 'ConflictRecorded':
     case 'ConflictResolved':
       return [];

@@ -68,8 +68,13 @@ describe('decideCommit', () => {
     ]);
   });
 
-  test('a commit in which all is so already leaves nothing', () => {
-    expect(decided(view, please.createFile('f')).events).toEqual([]);
+  test('a commit in which all is so already leaves one CommitConfirmed', () => {
+    const { events, outcomes } = decided(view, please.createFile('f'), please.createFile('f'));
+    expect(events).toEqual([{ event: { type: 'CommitConfirmed', v: 1, data: { device: LAPTOP, number: 4 } }, operation: 0, n: 0 }]);
+    expect(outcomes).toEqual([
+      { accepted: true, revision: 1n },
+      { accepted: true, revision: 1n },
+    ]);
   });
 
   test('a refusal beside what is so already is kept too', () => {

@@ -16,7 +16,7 @@ export interface DecidedEvent {
 export interface DecidedCommit {
   /** The workspace's revision that was decided on: the first event gets the one after it. */
   readonly from: Revision;
-  /** To be appended as one batch. None where everything is so already. */
+  /** To be appended as one batch; never none. */
   readonly events: readonly DecidedEvent[];
   /** One per operation, in order. */
   readonly outcomes: readonly Outcome[];
@@ -25,8 +25,15 @@ export interface DecidedCommit {
 }
 
 /**
- * Decides the operations in order, each on the view with what was accepted before it. A commit that brings nothing but has a refusal in
- * it gives one `CommitRejected`, so that its outcomes are kept; where all is so already there is nothing to keep.
+ * Decides the operations in order, each on the view with what was accepted before it.
+ *
+ * A commit is known by (workspace, device, number), and what it was answered stands in its first event. So one that brings nothing leaves an event too,
+ * which changes no row: `CommitRejected` where something was refused, `CommitConfirmed` where all was so already. Without the latter its number would
+ * stay free, and a repeat, coming late or at another process whose view is further on, would be decided a second time: `setAttributes` names no base and
+ * `rescue` no revision, so they would then take effect after they were answered as done; others would be answered otherwise. Only the log is seen by every
+ * process and survives each of them, so only an event can remember it. Its cost is one event of some 600 bytes, and a revision without rows for those who
+ * follow; it is paid seldom, since a device that is up to date plans nothing that is so already. That every commit appends has a second use: no answer,
+ * not even a silent one, is given on a view that somebody else has overtaken, since the append of the expected revision would fail.
  */
 export function decideCommit(commit: Commit, view: WorkspaceView, facts: Facts): DecidedCommit {
   const batch = new BatchView(view);
@@ -40,8 +47,9 @@ export function decideCommit(commit: Commit, view: WorkspaceView, facts: Facts):
     });
     return { accepted: true, revision: batch.head.revision };
   });
-  if (events.length === 0 && outcomes.some((outcome) => !outcome.accepted)) {
-    const event: WorkspaceEvent = { type: 'CommitRejected', v: 1, data: { device: facts.device, number: commit.number } };
+  if (events.length === 0) {
+    const type = outcomes.every((outcome) => outcome.accepted) ? 'CommitConfirmed' : 'CommitRejected';
+    const event: WorkspaceEvent = { type, v: 1, data: { device: facts.device, number: commit.number } };
     batch.apply(event);
     events.push({ event, operation: 0, n: 0 });
   }

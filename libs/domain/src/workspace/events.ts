@@ -36,6 +36,8 @@ export type EntryDeleted = Event<'EntryDeleted', { entry: EntryId }>;
 export type EntryRestored = Event<'EntryRestored', { entry: EntryId; parent: EntryId; name: string }>;
 /** A commit of which nothing was accepted; its outcomes stand in the envelope. Changes no row. */
 export type CommitRejected = Event<'CommitRejected', { device: DeviceId; number: number }>;
+/** A commit of which everything was so already; its outcomes stand in the envelope. Changes no row. See `decideCommit` for why it is kept. */
+export type CommitConfirmed = Event<'CommitConfirmed', { device: DeviceId; number: number }>;
 export type ConflictRecorded = Event<
   'ConflictRecorded',
   { conflict: ConflictId; rule: ConflictRule; entry: EntryId; copy?: EntryId | undefined; inputs: ConflictInputs; device: DeviceId }
@@ -57,6 +59,7 @@ export type WorkspaceEvent =
   | EntryDeleted
   | EntryRestored
   | CommitRejected
+  | CommitConfirmed
   | ConflictRecorded
   | ConflictResolved;
 

@@ -313,6 +313,23 @@ describe('commits', () => {
     await commit(1, [docs]);
     const answer = await commit(2, [docs]);
     expect(outcomesOf(answer)).toEqual([{ accepted: true, revision: '1' }]);
-    expect(await events()).toEqual(['WorkspaceCreated', 'FolderCreated']);
+    expect((await commit(2, [docs])).body).toEqual(answer.body);
+    expect(await events()).toEqual(['WorkspaceCreated', 'FolderCreated', 'CommitConfirmed']);
+  });
+
+  test('that changed nothing are not decided again, however late they come once more', async () => {
+    const [docs, phone] = [createFolder(made.root, 'docs'), await server.link(undefined, 'phone')];
+    const one = await file('a.txt');
+    await commit(1, [docs, one]);
+    const asItIs = [{ type: 'setAttributes', entry: one.entry, attributes: one.attributes }];
+    const first = await commit(2, asItIs);
+    const later = { ...one.attributes, executable: true };
+    await commit(1, [{ type: 'setAttributes', entry: one.entry, attributes: later }], { by: phone });
+    const before = await events();
+    expect(outcomesOf(await commit(2, asItIs))).toEqual(outcomesOf(first));
+    const other = await commit(2, [createFolder(made.root, 'other')]);
+    expect([other.status, codeOf(other)]).toEqual([409, 'COMMIT_OUT_OF_ORDER']);
+    expect(await events()).toEqual(before);
+    expect(before.at(-1)).toBe('AttributesChanged');
   });
 });
