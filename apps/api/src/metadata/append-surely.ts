@@ -19,3 +19,16 @@ export async function appendSurely(log: EventLog, stream: StreamName, expected: 
     throw error;
   }
 }
+
+/**
+ * As {@link appendSurely}, for chained events whose ids another process may give as well: those of a commit that was sent to both. The log knows them by
+ * their ids and answers both as the first, but time and correlation, and so the chain, are those of one. A chain covers all before it, so the last event
+ * tells whose they are.
+ * @throws {WrongExpectedRevision} also where those of the other process were kept.
+ */
+export async function appendOwn(log: EventLog, stream: StreamName, expected: Revision, events: readonly NewEvent[]): Promise<Appended> {
+  const appended = await appendSurely(log, stream, expected, events);
+  for await (const { meta } of log.readStream(stream, { from: appended.revision, limit: 1 }))
+    if (meta.chain === events.at(-1)?.meta.chain) return appended;
+  throw new WrongExpectedRevision(stream, expected, appended.revision);
+}

@@ -29,27 +29,33 @@ export interface WireCursor {
   readonly chain: string;
 }
 
+export interface TestServerOptions {
+  readonly variables?: Record<string, string>;
+  readonly wrap?: (stores: Stores) => Stores;
+  /** Another process over the stores of this one: views of its own, and no projector, since that one has it. */
+  readonly beside?: TestServer;
+}
+
 /** A server on a folder of its own, with a port of its own, and a few words for what devices ask. */
 export class TestServer {
   readonly data: string;
   readonly #variables: Readonly<Record<string, string>>;
   readonly #wrap: (stores: Stores) => Stores;
+  readonly #ownsData: boolean;
   now: number | undefined;
   running: RunningServer;
 
-  private constructor(data: string, variables: Readonly<Record<string, string>>, wrap: (stores: Stores) => Stores, running: RunningServer) {
-    this.data = data;
-    this.#variables = variables;
+  private constructor({ variables = {}, wrap = (stores) => stores, beside }: TestServerOptions, running: RunningServer) {
+    this.data = beside?.data ?? mkdtempSync(join(tmpdir(), 'tidemark-api-'));
+    this.#ownsData = beside === undefined;
+    const besideOther = { TIDEMARK_EMBEDDED: 'no', TIDEMARK_VIEWS: join(this.data, `views-${randomUUID()}`) };
+    this.#variables = { ...(beside === undefined ? {} : besideOther), ...variables };
     this.#wrap = wrap;
     this.running = running;
   }
 
-  static async start(
-    options: { readonly variables?: Record<string, string>; readonly wrap?: (stores: Stores) => Stores } = {},
-  ): Promise<TestServer> {
-    const data = mkdtempSync(join(tmpdir(), 'tidemark-api-'));
-    const { variables = {}, wrap = (stores) => stores } = options;
-    const server = new TestServer(data, variables, wrap, undefined as unknown as RunningServer);
+  static async start(options: TestServerOptions = {}): Promise<TestServer> {
+    const server = new TestServer(options, undefined as unknown as RunningServer);
     await server.#start();
     return server;
   }
@@ -62,7 +68,7 @@ export class TestServer {
 
   async stop(): Promise<void> {
     await this.running.stop();
-    rmSync(this.data, { recursive: true, force: true });
+    if (this.#ownsData) rmSync(this.data, { recursive: true, force: true });
   }
 
   async #start(): Promise<void> {

@@ -32,7 +32,8 @@ export interface DecidedCommit {
  * stay free, and a repeat, coming late or at another process whose view is further on, would be decided a second time: `setAttributes` names no base and
  * `rescue` no revision, so they would then take effect after they were answered as done; others would be answered otherwise. Only the log is seen by every
  * process and survives each of them, so only an event can remember it. Its cost is one event of some 600 bytes, and a revision without rows for those who
- * follow; it is paid seldom, since a device that is up to date plans nothing that is so already. That every commit appends has a second use: no answer,
+ * follow; it is paid seldom, since a device that is up to date plans nothing that is so already (one commit in eighty in the simulation, whose people
+ * fight over every entry). That every commit appends has a second use: no answer,
  * not even a silent one, is given on a view that somebody else has overtaken, since the append of the expected revision would fail.
  */
 export function decideCommit(commit: Commit, view: WorkspaceView, facts: Facts): DecidedCommit {

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { sha256Hex } from '@tidemark/chunking';
 import {
   APPEND_BYTES_MAX,
@@ -30,9 +30,9 @@ import { WrongExpectedRevision, type EventLog } from '@tidemark/event-log';
 import { Metrics } from '../../http/metrics.ts';
 import { Refusal, workspaceNotFound } from '../../http/refusal.ts';
 import { CLOCK, EVENT_LOG } from '../../tokens.ts';
-import { appendSurely } from '../append-surely.ts';
+import { appendOwn } from '../append-surely.ts';
 import { RecentChangeSets } from '../recent-change-sets.ts';
-import { RACES_MAX } from '../races.ts';
+import { RACES_MAX, RACE_PAUSE, allRacesLost, jitteredPause, type Pause } from '../races.ts';
 import type { SqliteWorkspaceView } from '../write-model/sqlite-workspace-view.ts';
 import { WorkspaceViews, type WorkspaceModel } from '../write-model/workspace-views.ts';
 import type { PendingCommit } from './pending-commit.ts';
@@ -57,7 +57,10 @@ interface Batch {
 
 const deviceCommit = ({ asker, commit }: PendingCommit): string => `${asker.device}/${commit.number}`;
 
-/** Decides some commits of one workspace together, appends what they bring at once, and answers each. */
+/**
+ * Decides some commits of one workspace together, appends what they bring at once, and answers each. Other processes do the same with commits of the
+ * same workspace: whoever finds the stream further on than it decided on has lost the race, catches up and decides again.
+ */
 @Injectable()
 export class CommitRound {
   constructor(
@@ -67,6 +70,7 @@ export class CommitRound {
     private readonly contents: ContentFacts,
     private readonly recent: RecentChangeSets,
     private readonly metrics: Metrics,
+    @Optional() @Inject(RACE_PAUSE) private readonly pause: Pause = jitteredPause,
   ) {}
 
   /** Those left over belong to the next round. Every other one has been answered or refused. */
@@ -80,11 +84,15 @@ export class CommitRound {
     let open = pending;
     const later: PendingCommit[] = [];
     for (let races = 0; races < RACES_MAX; races++) {
+      if (races > 0) {
+        await this.pause(races);
+        await model.catchUp();
+      }
       const from = model.view.head;
       const prepared = await this.#prepare(workspace, model.view, open);
       open = prepared.map((one) => one.pending);
       // Roles and numbers were looked at where the view was; if somebody has caught it up since, they are looked at again.
-      if (model.view.head.chain !== from.chain) continue;
+      if (model.view.head.chain !== from.chain && open.length > 0) continue;
       const batch = this.#decide(workspace, model.view, prepared);
       later.unshift(...batch.later);
       open = batch.decided.map((one) => one.pending);
@@ -95,11 +103,9 @@ export class CommitRound {
         return later;
       } catch (error) {
         if (!(error instanceof WrongExpectedRevision)) throw error;
-        await model.catchUp();
       }
     }
-    const lost = new Fault('others were faster every time; send the commit again', { retry: 'later' });
-    for (const { refuse } of open) refuse(lost);
+    for (const { refuse } of open) refuse(allRacesLost());
     return later;
   }
 
@@ -207,7 +213,7 @@ export class CommitRound {
 
   async #append(workspace: WorkspaceId, model: WorkspaceModel, from: Cursor, events: readonly NewEvent<WorkspaceEvent>[]): Promise<void> {
     const stream = workspaceStream(workspace);
-    await appendSurely(this.log, stream, from.revision, events);
+    await appendOwn(this.log, stream, from.revision, events);
     const { view } = model;
     view.apply(
       events.map(({ id, event, at, meta }, index): RecordedEvent => {
