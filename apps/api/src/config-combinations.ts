@@ -1,9 +1,17 @@
-import type { Config, RoleName } from './config.ts';
+/** What is looked at of the configuration: stores by URL, and who does what. */
+interface Combination {
+  readonly eventLog: string;
+  readonly readModel: string;
+  readonly changeFeed: string;
+  readonly blocks: string;
+  readonly embedded: boolean;
+  readonly roles: readonly string[];
+}
 
 const schemeOf = (url: string): string => url.slice(0, url.indexOf(':'));
 
 /** Variables that are fine one by one and cannot work together, each with what to do. */
-export function combinationProblems({ eventLog, blocks, changeFeed, embedded, roles }: Config): readonly string[] {
+export function combinationProblems({ eventLog, blocks, changeFeed, embedded, roles }: Combination): readonly string[] {
   const problems: string[] = [];
   const isLocal = schemeOf(changeFeed) === 'local';
   if (isLocal && !embedded)
@@ -26,7 +34,7 @@ export function combinationProblems({ eventLog, blocks, changeFeed, embedded, ro
 }
 
 /** What works, but only as said: for the log of a process that starts. */
-export function combinationWarnings({ eventLog, readModel, blocks, changeFeed }: Config): readonly string[] {
+export function combinationWarnings({ eventLog, readModel, blocks, changeFeed }: Combination): readonly string[] {
   if (schemeOf(changeFeed) === 'local') return [];
   const onDisk = [
     ['TIDEMARK_EVENT_LOG', eventLog],
@@ -39,5 +47,5 @@ export function combinationWarnings({ eventLog, readModel, blocks, changeFeed }:
   ];
 }
 
-const missing = (roles: readonly RoleName[]): string =>
+const missing = (roles: readonly string[]): string =>
   (['metadata', 'blocks', 'queries', 'notifications'] as const).filter((role) => !roles.includes(role)).join(', ');

@@ -21,7 +21,7 @@ export {
   type Observation,
   type ObserveTools,
 } from './observe/observe.ts';
-export { ALONE, aloneOf, sharesOf, type Alone } from './trees/alone.ts';
-export { pendingOf, type Amount, type Pending } from './trees/pending.ts';
+export { ALONE, aloneOf, sharesOf } from './trees/alone.ts';
+export { pendingOf } from './trees/pending.ts';
 export { Synchronizer, type Activity, type SynchronizerOptions, type SynchronizerStatus } from './synchronizer/synchronizer.ts';
 export type { Timers } from './synchronizer/timers.port.ts';

@@ -1,6 +1,6 @@
 import type { EntryId } from '@tidemark/domain';
-import { pendingOf, type Pending } from '../trees/pending.ts';
-import type { Trees } from '../trees/trees.port.ts';
+import { pendingOf } from '../trees/pending.ts';
+import type { Pending, Trees } from '../trees/trees.port.ts';
 
 /** What is still to be brought to the server, and here, but for what is parked. */
 export function pendingWithout(trees: Trees, parked: ReadonlySet<EntryId>): Pending {

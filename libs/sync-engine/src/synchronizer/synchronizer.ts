@@ -10,7 +10,7 @@ import { bytesOf, diskKind, DiskWork } from './disk-work.ts';
 import { Feed } from './feed.ts';
 import { fingerprint } from './fingerprint.ts';
 import { Lane } from './lane.ts';
-import type { Pending } from '../trees/pending.ts';
+import type { Pending } from '../trees/trees.port.ts';
 import { pendingWithout } from './pending.ts';
 import type { DecisionRecord, Disk, Journal, Parked, Remote, Sent, Uploader } from './ports.ts';
 import { Receipts } from './receipts.ts';

@@ -1,11 +1,6 @@
 import { isSamePlace } from './compare.ts';
-import type { LocalEntry, RemoteEntry, SyncedEntry } from './trees.port.ts';
+import type { Alone, LocalEntry, RemoteEntry, SyncedEntry } from './trees.port.ts';
 
-/**
- * Dirty in a way that needs no other entry to be looked at in the same turn: made here and known to nobody else, heard of and not here yet, or in one and the
- * same place everywhere with another content or attributes. Everything else (moves, deletions, what gives way) is looked at together.
- */
-export type Alone = 'here' | 'there' | 'in-place';
 export const ALONE: readonly Alone[] = ['here', 'there', 'in-place'];
 
 export function aloneOf(

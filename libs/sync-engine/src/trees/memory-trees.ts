@@ -1,9 +1,20 @@
 import { nameKey, type EntryId, type NameRule } from '@tidemark/domain';
-import { ALONE, aloneOf, sharesOf, type Alone } from './alone.ts';
+import { ALONE, aloneOf, sharesOf } from './alone.ts';
 import { isAgreed } from './compare.ts';
 import { MultiMap } from './multi-map.ts';
-import { pendingOf, type Pending } from './pending.ts';
-import type { CopyMemory, Dirty, Identity, LocalEntry, NotedConflict, RemoteEntry, SyncedEntry, Trees } from './trees.port.ts';
+import { pendingOf } from './pending.ts';
+import type {
+  Alone,
+  CopyMemory,
+  Dirty,
+  Identity,
+  LocalEntry,
+  NotedConflict,
+  Pending,
+  RemoteEntry,
+  SyncedEntry,
+  Trees,
+} from './trees.port.ts';
 
 /** The three trees in memory: for tests and simulations, and the pattern for the journal's. */
 export class MemoryTrees implements Trees {

@@ -2,17 +2,6 @@ import { contentKeyOf } from '@tidemark/domain';
 import { isSamePlace } from './compare.ts';
 import type { LocalEntry, RemoteEntry, SyncedEntry } from './trees.port.ts';
 
-export interface Amount {
-  readonly entries: number;
-  readonly bytes: number;
-}
-
-/** What is still to be brought to the server, and here. */
-export interface Pending {
-  readonly upload: Amount;
-  readonly download: Amount;
-}
-
 /** Bytes of one entry that are to be brought there and here; 0 for what has no content to bring, undefined where nothing is to be brought. */
 export function pendingOf(
   local: LocalEntry | undefined,

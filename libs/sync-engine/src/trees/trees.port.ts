@@ -1,6 +1,4 @@
 import type { AspectRevisions, Attributes, Content, EntryId, EntryKind, NameRule, RecordConflict, Row } from '@tidemark/domain';
-import type { Alone } from './alone.ts';
-import type { Pending } from './pending.ts';
 
 /** Parent of what lies in the hidden staging folder of the volume, seen as a place like any other; never a local change. */
 export const STAGING = 'staging' as EntryId;
@@ -59,6 +57,23 @@ export interface NotedConflict {
   readonly told: boolean;
 }
 
+/**
+ * Dirty in a way that needs no other entry to be looked at in the same turn: made here and known to nobody else, heard of and not here yet, or in one and the
+ * same place everywhere with another content or attributes. Everything else (moves, deletions, what gives way) is looked at together.
+ */
+export type Alone = 'here' | 'there' | 'in-place';
+
+export interface Amount {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/** What is still to be brought to the server, and here. */
+export interface Pending {
+  readonly upload: Amount;
+  readonly download: Amount;
+}
+
 /** Some of what is dirty, ascending. */
 export interface Dirty {
   readonly ids: readonly EntryId[];
@@ -112,7 +127,7 @@ export interface Trees {
    * what was made last need not wait for everything before it. Costs what it gives, not what is dirty.
    */
   dirtyWithin(aloneMax: number): Dirty;
-  /** What {@link pendingOf} says of everything that differs by itself, added up. Costs little, however much that is. */
+  /** What `pendingOf` says of everything that differs by itself, added up. Costs little, however much that is. */
   pending(): Pending;
 
   copyMemory(entry: EntryId, base: bigint): CopyMemory | undefined;
