@@ -73,9 +73,10 @@ export class TestServer {
 
   async #start(): Promise<void> {
     const config = configFrom({ ...storesIn(this.data), TIDEMARK_PORT: '0', TIDEMARK_LOG_LEVEL: 'fatal', ...this.#variables });
-    const stores = this.#wrap(await openStores(config));
+    const logger = pino({ level: 'fatal' });
+    const stores = this.#wrap(await openStores(config, logger));
     const clock = { now: () => this.now ?? stores.clock.now() };
-    this.running = await startServer(config, { stores: { ...stores, clock }, logger: pino({ level: 'fatal' }) });
+    this.running = await startServer(config, { stores: { ...stores, clock }, logger });
   }
 
   async ask(
