@@ -246,6 +246,7 @@ describe('when the store misbehaves', () => {
       expect(fates[0]).toMatchObject({ reason: { retryAfterMs: 1_000, message: expect.stringContaining('503') } });
     }
     expect(proxy.fates.filter(({ fate }) => fate === 'busy')).toHaveLength(5 * 7);
+    await vi.waitFor(async () => expect(await proxy.connected()).toBe(0));
     proxy.fate = () => 'pass';
     expect(isSame(await storage.read(workspace, sample.pack), sample.bytes)).toBe(true);
     expect(warned).not.toHaveBeenCalled();

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, request as requestPlain, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as requestTls } from 'node:https';
-import { PACK_BYTES_MAX } from '@tidemark/domain';
+import { assert, PACK_BYTES_MAX } from '@tidemark/domain';
 import { Client, type ClientOptions } from 'minio';
 import { GivenUp, isConnectionLost, Refused, s3Fault } from './s3-faults.ts';
 import type { S3Settings } from './s3-url.ts';
@@ -18,7 +18,7 @@ export const QUESTION_MS_MAX = 20_000;
 export const SILENCE_MS_MAX = 10_000;
 /** Above it minio would upload in parts, which is not atomic, ignores `If-None-Match` and loses errors. */
 const PART_BYTES = 64 * 1024 * 1024;
-if (PACK_BYTES_MAX >= PART_BYTES) throw new Error('a pack must go in one request');
+assert(PACK_BYTES_MAX < PART_BYTES, 'a pack goes in one request');
 /** Answers that ask for time. minio would retry them by itself, keep the connection of each, and write to the console. */
 const BUSY = new Set([408, 429, 499, 500, 502, 503, 504, 520]);
 

@@ -42,6 +42,11 @@ export class FaultyS3 {
     return url.href.replace(/^http:/, 's3:');
   }
 
+  /** Connections there are to it. */
+  connected(): Promise<number> {
+    return new Promise((resolve) => this.#server.getConnections((_, count) => resolve(count)));
+  }
+
   /** Ends whatever hangs, too. */
   async stop(): Promise<void> {
     this.#agent.destroy();
