@@ -75,6 +75,7 @@ describe.skipIf(missing !== undefined)(`chaos, while three devices write without
     } finally {
       await Promise.all(writers.map((writer) => writer.stop()));
     }
+    expect(writers.flatMap(({ amiss }) => amiss)).toEqual([]);
     const stopped = Date.now();
     const tree = await world.quiet(QUIET_MS_MAX);
     const seconds = ((Date.now() - stopped) / 1_000).toFixed(1);

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Between two things that a person does. */
 const PAUSE_MS = 120;
+/** Actions after which a person looks at all that is his. */
+const LOOK_EVERY = 10;
 const SHARED = 'together';
 const SHARED_NAMES = 6;
 const WORDS = ['alpha', 'beta', 'gamma', 'delta'];
@@ -40,6 +42,8 @@ export class Writer {
   readonly written = new Set<string>();
   /** SHA-256 of the shared contents this person replaced or deleted, having read them. */
   readonly seen = new Set<string>();
+  /** Sentences on files of this person alone that were not where he had left them. */
+  readonly amiss: string[] = [];
   /** Writes that went into a file which the agent put aside at that very moment; see `#edit`. */
   slipped = 0;
 
@@ -71,8 +75,19 @@ export class Writer {
     await mkdir(this.#path(this.#name), { recursive: true });
     while (!this.#stop.signal.aborted) {
       await this.#act();
+      if (this.#count % LOOK_EVERY === 0) await this.#look();
       this.#count += 1;
       await new Promise((next) => setTimeout(next, PAUSE_MS * (0.5 + this.#random())));
+    }
+  }
+
+  /** Nobody else touches what is his, so it is there, with the content he wrote last, at every moment. */
+  async #look(): Promise<void> {
+    for (const [path, text] of this.#own) {
+      const found = await readFile(this.#path(path), 'utf8').catch((error: unknown) => String(error));
+      if (found === text) continue;
+      this.amiss.push(`${new Date().toISOString()} ${path} has ${found.slice(0, 40)}, not ${text.slice(0, 40)}`);
+      this.#own.delete(path);
     }
   }
 
