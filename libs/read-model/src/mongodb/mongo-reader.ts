@@ -45,6 +45,8 @@ import { PresentRows } from './present-rows.ts';
 
 /** Rows that one command gives where somebody walks over many. */
 const PAGE_ROWS = 2_000;
+/** Read at least, where some of them may have to be left out. */
+const LIVE_ROWS_MIN = 500;
 
 type Position = { readonly revision: Revision; readonly entry?: EntryId | undefined };
 
@@ -296,7 +298,7 @@ export class MongoReader implements ReadModelReader {
     const found: EntryDocument[] = [];
     let from = orderAfter(after);
     for (;;) {
-      const wanted = liveOnly ? Math.max(limit + 1 - found.length, PAGE_ROWS) : limit + 1 - found.length;
+      const wanted = liveOnly ? Math.max(limit + 1 - found.length, LIVE_ROWS_MIN) : limit + 1 - found.length;
       const page = await this.collections.entries
         .find({ address, order: { $gt: from } })
         .sort({ order: 1 })

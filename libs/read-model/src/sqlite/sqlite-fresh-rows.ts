@@ -73,6 +73,7 @@ export class SqliteFreshRows implements FreshRows {
   }
 
   async discard(): Promise<void> {
+    if (stateOf(this.#db, this.#stream).generation === this.#generation) return;
     await removeAt(this.#db, this.#subject, this.#address);
   }
 }
