@@ -57,6 +57,7 @@ async function rowsIn(reader: ReadModelReader, workspace: WorkspaceId): Promise<
   for await (const row of reader.rows(workspace)) rows.push(row);
   return rows;
 }
+const fail = (): never => expect.fail('there is one');
 const connections = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
 
 describe.skipIf(missing !== undefined)(`the read model on ${mongoKind()}${because(missing)}`, () => {
@@ -94,10 +95,10 @@ describe.skipIf(missing !== undefined)(`the read model on ${mongoKind()}${becaus
     for (let round = 0; round < 10; round++) {
       const workspace = newWorkspace();
       const stream = workspaceStream(workspace);
-      const writes = Array.from({ length: 6 }, (_, n) => ({ n: (n * 5 + round) % 6, model: models[n % 3] }));
+      const writes = Array.from({ length: 6 }, (_, n) => ({ n: (n * 5 + round) % 6, model: models[n % 3] ?? fail() }));
       await Promise.all(
         writes.map(({ n, model }) =>
-          model?.write({
+          model.write({
             stream,
             through: BigInt(n),
             rowsOf: workspace,

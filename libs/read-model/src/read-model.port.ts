@@ -186,6 +186,8 @@ export interface RowWriter {
   write(batch: Batch): Promise<void>;
   /** Row as it is now, for projections that build on it. */
   entry(workspace: WorkspaceId, entry: EntryId): Promise<Row | undefined>;
+  /** As `entry`, of many at once: a store on the network is asked but once. Those not there are left out. */
+  entries(workspace: WorkspaceId, entries: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Row>>;
   /** Children not themselves deleted. */
   childrenOf(workspace: WorkspaceId, parent: EntryId): AsyncIterable<Row>;
 }

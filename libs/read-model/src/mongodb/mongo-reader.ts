@@ -38,6 +38,7 @@ import {
   revisionText,
   workspaceRow,
 } from './documents.ts';
+import { IDS_MAX, oneOrMany } from './ids.ts';
 import { LiveEntries } from './live-entries.ts';
 import { MarksDocuments, marksIn, type StreamState } from './marks-documents.ts';
 import type { MongoStore } from './mongo-store.ts';
@@ -89,6 +90,10 @@ export class MongoReader implements ReadModelReader {
 
   async entry(workspace: WorkspaceId, entry: EntryId): Promise<Row | undefined> {
     return this.#within(workspace, (address) => this.entryAt(address, entry));
+  }
+
+  async entries(workspace: WorkspaceId, entries: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Row>> {
+    return this.#within(workspace, (address) => this.entriesAt(address, entries));
   }
 
   async children(
@@ -240,6 +245,19 @@ export class MongoReader implements ReadModelReader {
     return found === null ? undefined : entryRow(found);
   }
 
+  protected async entriesAt(address: string, entries: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Row>> {
+    const rows = new Map<EntryId, Row>();
+    for (let n = 0; n < entries.length; n += IDS_MAX) {
+      const which = oneOrMany(entries.slice(n, n + IDS_MAX).map((entry) => idAt(address, entry)));
+      const found = this.collections.entries.find({ address, _id: which }, { projection: { row: 1 } });
+      for await (const document of found) {
+        const row = entryRow(document);
+        rows.set(row.id, row);
+      }
+    }
+    return rows;
+  }
+
   protected childrenAt(address: string, parent: EntryId): AsyncIterable<Row> {
     return this.#childrenBy((read) => this.store.attempt(() => read(address)), parent);
   }
@@ -318,8 +336,7 @@ export class MongoReader implements ReadModelReader {
   }
 
   async #devicesOf(accounts: readonly AccountId[]): Promise<readonly DeviceRow[]> {
-    const [only] = accounts;
-    const account = accounts.length === 1 && only !== undefined ? only : { $in: [...accounts] };
+    const account = oneOrMany(accounts);
     const read = () => this.collections.devices.find({ account }).sort({ _id: 1 }).toArray();
     return (await this.#among('device', ({ _id }) => _id, read)).map(deviceRow);
   }

@@ -7,6 +7,7 @@ import { removeAt, removeBefore, writeRows } from './row-tables.ts';
 
 interface Reading {
   readonly entryAt: (address: string, entry: EntryId) => Row | undefined;
+  readonly entriesAt: (address: string, entries: readonly EntryId[]) => ReadonlyMap<EntryId, Row>;
   readonly childrenAt: (addressNow: () => string, parent: EntryId) => AsyncIterable<Row>;
 }
 
@@ -53,6 +54,10 @@ export class SqliteFreshRows implements FreshRows {
 
   async entry(_workspace: WorkspaceId, entry: EntryId): Promise<Row | undefined> {
     return this.#reading.entryAt(this.#address, entry);
+  }
+
+  async entries(_workspace: WorkspaceId, entries: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Row>> {
+    return this.#reading.entriesAt(this.#address, entries);
   }
 
   childrenOf(_workspace: WorkspaceId, parent: EntryId): AsyncIterable<Row> {

@@ -83,6 +83,10 @@ export function readModelContract(make: () => Promise<ReadModelUnderTest>, skips
           expect(await writer.entry(workspace, row.id)).toStrictEqual(row);
           expect(await reader.entry(newWorkspace(), row.id)).toBeUndefined();
         }
+        const some = rows.slice(1).map((row) => row.id);
+        expect(await writer.entries(workspace, [...some, newEntry()])).toStrictEqual(new Map(rows.slice(1).map((row) => [row.id, row])));
+        expect(await writer.entries(workspace, some.slice(0, 1))).toStrictEqual(new Map(rows.slice(1, 2).map((row) => [row.id, row])));
+        expect((await writer.entries(workspace, [])).size + (await writer.entries(newWorkspace(), some)).size).toBe(0);
         expect(await collect(reader.rows(workspace))).toEqual(byId(rows));
       },
 
@@ -581,6 +585,7 @@ export function readModelContract(make: () => Promise<ReadModelUnderTest>, skips
         await fresh.write(built);
         await fresh.write(built);
         expect(await fresh.entry(workspace, entryNumber(1))).toMatchObject({ name: 'new' });
+        expect([...(await fresh.entries(workspace, [entryNumber(2), entryNumber(3)])).keys()]).toEqual([entryNumber(2)]);
         expect(namesOf(await collect(fresh.childrenOf(workspace, entryNumber(1))))).toEqual(['below new']);
         expect(await seen()).toEqual(before);
         expect(before.rows).toHaveLength(3);
