@@ -55,7 +55,14 @@ export async function projectWorkspace(
   const conflicts: ConflictRow[] = [];
   const resolved: NonNullable<Batch['resolved']>[number][] = [];
 
-  const rowNow = async (entry: EntryId): Promise<Row | undefined> => pending.get(entry) ?? (await writer.entry(workspace, entry));
+  const parsed = events.flatMap((recorded) => {
+    const event = parseWorkspaceEvent(recorded);
+    return event === undefined ? [] : [{ recorded, event, changes: changesOf(event) }];
+  });
+  const changed = new Set(parsed.flatMap(({ changes }) => changes.map(({ entry }) => entry)));
+  /** Rows of those as they are written, by us or before. */
+  const written = new Map(await writer.entries(workspace, [...changed]));
+  const rowNow = (entry: EntryId): Row | undefined => pending.get(entry) ?? written.get(entry);
   const touch = (row: Row): void => {
     if (touched.size < CHANGE_SET_ROWS_MAX || touched.has(row.id)) touched.set(row.id, row);
     else tooMany = true;
@@ -64,6 +71,7 @@ export async function projectWorkspace(
     if (pending.size === 0) return;
     rowsWritten += pending.size;
     await writer.write({ stream, rowsOf: workspace, rows: [...pending.values()] });
+    for (const row of pending.values()) if (changed.has(row.id)) written.set(row.id, row);
     pending.clear();
   };
 
@@ -92,16 +100,14 @@ export async function projectWorkspace(
   };
 
   const applyToRows = async (change: RowChange, revision: Revision): Promise<void> => {
-    const row = rowAfter(await rowNow(change.entry), change, revision);
+    const row = rowAfter(rowNow(change.entry), change, revision);
     pending.set(row.id, row);
     touch(row);
     if (change.raisesSubtree === true) await raiseBelow(row, revision);
   };
 
-  for (const recorded of events) {
-    const event = parseWorkspaceEvent(recorded);
-    if (event === undefined) continue;
-    for (const change of changesOf(event)) await applyToRows(change, recorded.revision);
+  for (const { recorded, event, changes } of parsed) {
+    for (const change of changes) await applyToRows(change, recorded.revision);
     if (event.type === 'WorkspaceCreated') workspaceRow = createdRow(event, recorded.at);
     if (event.type === 'WorkspaceRenamed') workspaceRow = { ...(workspaceRow ?? (await firstRow(log, stream))), name: event.data.name };
     const member = memberOf(workspace, event);

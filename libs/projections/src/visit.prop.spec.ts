@@ -130,6 +130,7 @@ function crashingAt(stores: ProjectorStores, n: number, how: 'before' | 'after' 
         ),
       mark: (stream, which, from, to) => effect(() => writer.mark(stream, which, from, to)),
       entry: (workspace, entry) => writer.entry(workspace, entry),
+      entries: (workspace, entries) => writer.entries(workspace, entries),
       childrenOf: (workspace, parent) => writer.childrenOf(workspace, parent),
       marks: (stream) => writer.marks(stream),
       forget: (stream) => writer.forget(stream),

@@ -82,11 +82,17 @@ export interface Marks {
   readonly published: Cursor;
 }
 
-/** A page of rows in feed order: (feed revision, entry id). */
+/**
+ * A page of rows in feed order: (feed revision, entry id). A row that has changed stands at its new place in that order, which is further on. Rows may be
+ * written ahead of the mark, and a store without transactions may show a batch half written; still
+ * - where there is `more`, nothing can come any more that belongs at or before the last row: the next page goes on behind it;
+ * - where there is no more and the last row is not ahead of `at`, nor what was asked for, all pages together are exactly the rows at `at`.
+ * Where there is no more and the last row is ahead, what it replaced may be missing and others may follow: read again when the mark has come to it.
+ */
 export interface FeedPage {
   readonly rows: readonly Row[];
   readonly more: boolean;
-  /** The `projected` mark at which the page was read. */
+  /** The `projected` mark at which the page was read: all rows up to it were written before. */
   readonly at: Cursor;
 }
 
@@ -180,6 +186,8 @@ export interface RowWriter {
   write(batch: Batch): Promise<void>;
   /** Row as it is now, for projections that build on it. */
   entry(workspace: WorkspaceId, entry: EntryId): Promise<Row | undefined>;
+  /** As `entry`, of many at once: a store on the network is asked but once. Those not there are left out. */
+  entries(workspace: WorkspaceId, entries: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Row>>;
   /** Children not themselves deleted. */
   childrenOf(workspace: WorkspaceId, parent: EntryId): AsyncIterable<Row>;
 }
@@ -214,6 +222,6 @@ export type Replaced = 'replaced' | 'behind' | 'superseded';
 export interface FreshRows extends RowWriter {
   /** @param at The last event that the rows reflect; becomes the mark `projected`. The rows before are then removed. */
   replace(at: Cursor): Promise<Replaced>;
-  /** For one that was not to be finished. */
+  /** For one that was not to be finished; what has taken its place stays, also where that could not be told. */
   discard(): Promise<void>;
 }

@@ -1,12 +1,29 @@
-import { chownSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { until } from '../../support/processes.ts';
 import { builtOnce, freePort, hasProgram, runStep, ServerProcess, type StackServer } from '../kafka/server-process.ts';
 
 const SOURCE = fileURLToPath(new URL('mongo-wire/', import.meta.url));
-/** Grows with the source, so that what was built of an older one is not used. */
-const BUILD = 'mongo-wire-1.24.2-1';
+const FERRETDB = 'github.com/FerretDB/FerretDB';
+/** Its last part grows with what is built, so that an older one is not used. */
+const BUILD = 'mongo-wire-1.24.2-3';
+/** What is changed in FerretDB, so that commands with many updates end at all, and sooner. None changes what a command does. */
+const CHANGES = [
+  {
+    // Each update of a command kept a connection to PostgreSQL until all were done, and many waited for each other for ever.
+    file: 'internal/handler/msg_update.go',
+    from: 'result, err := common.UpdateDocument(ctx, c, "update", iter, &u)\n',
+    to: 'result, err := common.UpdateDocument(ctx, c, "update", iter, &u)\n\t\tcloser.Close()\n',
+  },
+  {
+    // SQLite was asked by id where nothing but the id was asked for; the rest of a filter is applied afterwards anyway.
+    file: 'internal/backends/sqlite/collection.go',
+    from: 'if params.Filter.Len() == 1 {',
+    to: 'if params.Filter.Len() > 0 {',
+  },
+] as const;
 const POSTGRESQL_HOME = '/usr/lib/postgresql';
 /** PostgreSQL does not run as root. */
 const NOBODY = 65_534;
@@ -58,15 +75,12 @@ export const mongoKind = (): string => {
 
 /** One server on loopback with data of its own; the first time it is built (about 2 minutes). */
 export async function startMongo(): Promise<StackServer> {
-  const home = await builtOnce(BUILD, async (folder) => {
-    cpSync(SOURCE, folder, { recursive: true });
-    await runStep('go', ['build', '-mod=mod', '-o', 'mongo-wire', '.'], folder);
-  });
+  const home = await builtOnce(BUILD, buildWire);
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-mongo-'));
   const programs = postgresqlPrograms();
   const behind = programs === undefined ? undefined : await startPostgresql(programs, folder);
   const port = await freePort();
-  const data = behind === undefined ? ['sqlite', `file:${folder}/`] : ['postgresql', behind.url];
+  const data = behind === undefined ? ['sqlite', `file:${folder}/?_pragma=synchronous(off)`] : ['postgresql', behind.url];
   const wire = new ServerProcess([join(home, 'mongo-wire'), `127.0.0.1:${port}`, ...data], {
     cwd: folder,
     isReady: async ({ output }) => output.includes('mongo-wire is ready'),
@@ -85,7 +99,8 @@ export async function startMongo(): Promise<StackServer> {
     kill: () => end('SIGKILL'),
     restart: async () => {
       await end('SIGTERM');
-      await behind?.server.start();
+      // Those who served the one before it hold its memory until they have noticed that it is gone.
+      if (behind !== undefined) await until('PostgreSQL starts again', () => behind.server.start().then(() => true));
       await wire.start();
     },
     pause: () => wire.signal('SIGSTOP'),
@@ -95,6 +110,22 @@ export async function startMongo(): Promise<StackServer> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function buildWire(folder: string): Promise<void> {
+  cpSync(SOURCE, folder, { recursive: true });
+  const go = (...options: readonly string[]): Promise<string> => runStep('go', options, folder);
+  const source = join(folder, 'ferretdb');
+  await go('mod', 'download', FERRETDB);
+  cpSync((await go('list', '-mod=mod', '-m', '-f', '{{.Dir}}', FERRETDB)).trim(), source, { recursive: true });
+  for (const { file, from, to } of CHANGES) {
+    const text = readFileSync(join(source, file), 'utf8');
+    if (!text.includes(from)) throw new Error(`${file} of FerretDB is not as it was`);
+    chmodSync(join(source, file), 0o644);
+    writeFileSync(join(source, file), text.replaceAll(from, to));
+  }
+  await go('mod', 'edit', '-replace', `${FERRETDB}=./ferretdb`);
+  await go('build', '-mod=mod', '-o', 'mongo-wire', '.');
 }
 
 async function startPostgresql(programs: string, folder: string): Promise<{ readonly url: string; readonly server: ServerProcess }> {
@@ -111,7 +142,7 @@ async function startPostgresql(programs: string, folder: string): Promise<{ read
   const settings = ['listen_addresses=127.0.0.1', `port=${port}`, ...POSTGRESQL_SETTINGS].flatMap((setting) => ['-c', setting]);
   const server = new ServerProcess(run('postgres', '-D', data, ...settings), {
     cwd: folder,
-    isReady: async () => existsSync(join(data, 'postmaster.pid')) && /^ready\s*$/m.test(readFileSync(join(data, 'postmaster.pid'), 'utf8')),
+    isReady: async ({ output }) => output.includes('ready to accept connections'),
   });
   await server.start();
   const url = `postgres://tidemark@127.0.0.1:${port}/postgres`;

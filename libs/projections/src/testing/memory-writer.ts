@@ -35,6 +35,11 @@ export class MemoryWriter implements ReadModelWriter, ReceiptStore {
     return Promise.resolve(this.rows.get(`${workspace} ${entry}`));
   }
 
+  entries(workspace: WorkspaceId, entries: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Row>> {
+    const found = entries.map((entry) => this.rows.get(`${workspace} ${entry}`)).filter((row) => row !== undefined);
+    return Promise.resolve(new Map(found.map((row) => [row.id, row])));
+  }
+
   async *childrenOf(workspace: WorkspaceId, parent: EntryId): AsyncIterable<Row> {
     for (const [key, row] of this.rows) {
       if (key.startsWith(workspace) && row.parent === parent && !row.deleted) yield await Promise.resolve(row);
@@ -84,6 +89,7 @@ export class MemoryWriter implements ReadModelWriter, ReceiptStore {
     return Promise.resolve({
       write: (batch) => aside.write(batch),
       entry: (workspace, entry) => aside.entry(workspace, entry),
+      entries: (workspace, entries) => aside.entries(workspace, entries),
       childrenOf: (workspace, parent) => aside.childrenOf(workspace, parent),
       replace,
       discard: () => aside.forget(`workspace-${id}`),

@@ -92,11 +92,11 @@ export const activityRow = ({ address, revision, at, type, entry, account, devic
 
 export const UNRESOLVED = { open: true, how: null, resolved: revisionText(-1n) } as const;
 
-export const conflictDocument = (address: string, { resolved: _, ...raised }: ConflictRow): ConflictDocument => ({
+export const conflictDocument = (address: string, raised: ConflictRow): ConflictDocument => ({
   _id: idAt(address, raised.conflict),
   address,
   revision: revisionText(raised.revision),
-  row: encodeJson(raised),
+  row: encodeJson({ ...raised, resolved: undefined }),
   ...UNRESOLVED,
 });
 export function conflictRow({ row, how, resolved }: ConflictDocument): ConflictRow {

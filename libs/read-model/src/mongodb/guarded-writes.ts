@@ -9,7 +9,7 @@ import {
 } from 'mongodb';
 
 /** Of one command. A slow server takes milliseconds for each, and must answer well within the time that a command is given. */
-export const BULK_WRITES_MAX = 500;
+export const BULK_WRITES_MAX = 250;
 /** Of one command, in characters of what may be long. MongoDB takes 48 MB. */
 export const BULK_CHARS_MAX = 4 * 1024 * 1024;
 const DUPLICATE_KEY = 11_000;

@@ -2,9 +2,7 @@ import type { EntryId } from '@tidemark/domain';
 import type { Collection } from 'mongodb';
 import type { EntryDocument } from './collections.ts';
 import { idAt } from './documents.ts';
-
-/** Ids that one command asks for. */
-const IDS_MAX = 1_000;
+import { IDS_MAX, oneOrMany } from './ids.ts';
 
 type Place = Pick<EntryDocument, '_id' | 'parent' | 'deleted'>;
 
@@ -66,10 +64,8 @@ export class LiveEntries {
   async #fetch(ids: readonly string[]): Promise<void> {
     for (let n = 0; n < ids.length; n += IDS_MAX) {
       const some = ids.slice(n, n + IDS_MAX);
-      const [only] = some;
-      const filter = { _id: some.length === 1 && only !== undefined ? only : { $in: some } };
       for (const id of some) this.#places.set(id, undefined);
-      const found = this.#entries.find({ address: this.#address, ...filter }, { projection: { parent: 1, deleted: 1 } });
+      const found = this.#entries.find({ address: this.#address, _id: oneOrMany(some) }, { projection: { parent: 1, deleted: 1 } });
       for await (const place of found) this.#places.set(place._id, place);
     }
   }

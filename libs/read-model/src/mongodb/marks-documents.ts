@@ -4,6 +4,7 @@ import type { Marks, Replaced } from '../read-model.port.ts';
 import type { MarksDocument } from './collections.ts';
 import { cursorOf, revisionText } from './documents.ts';
 import { isDuplicate } from './guarded-writes.ts';
+import { IDS_MAX, oneOrMany } from './ids.ts';
 
 /** Races in a row that one may lose for a stream's marks; each time somebody else has won one. */
 const RACES_MAX = 100;
@@ -60,11 +61,11 @@ export class MarksDocuments {
 
   /** The generation that is read, of each of them. */
   async generations(streams: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const [only] = streams;
-    const which = streams.length === 1 && only !== undefined ? only : { $in: [...streams] };
     const found = new Map<string, number>();
-    for await (const { _id, generation } of this.#documents.find({ _id: which }, { projection: { generation: 1 } }))
-      found.set(_id, generation);
+    for (let n = 0; n < streams.length; n += IDS_MAX) {
+      const some = this.#documents.find({ _id: oneOrMany(streams.slice(n, n + IDS_MAX)) }, { projection: { generation: 1 } });
+      for await (const { _id, generation } of some) found.set(_id, generation);
+    }
     return new Map(streams.map((stream) => [stream, found.get(stream) ?? 0]));
   }
 

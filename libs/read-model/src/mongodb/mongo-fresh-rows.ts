@@ -11,6 +11,7 @@ export interface FreshRowsPorts {
   readonly collections: Collections;
   readonly marks: MarksDocuments;
   readonly entryAt: (address: string, entry: EntryId) => Promise<Row | undefined>;
+  readonly entriesAt: (address: string, entries: readonly EntryId[]) => Promise<ReadonlyMap<EntryId, Row>>;
   readonly childrenAt: (address: string, parent: EntryId) => AsyncIterable<Row>;
 }
 
@@ -52,6 +53,10 @@ export class MongoFreshRows implements FreshRows {
 
   async entry(_workspace: WorkspaceId, entry: EntryId): Promise<Row | undefined> {
     return this.#ports.store.attempt(() => this.#ports.entryAt(this.#address, entry));
+  }
+
+  async entries(_workspace: WorkspaceId, entries: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Row>> {
+    return this.#ports.store.attempt(() => this.#ports.entriesAt(this.#address, entries));
   }
 
   childrenOf(_workspace: WorkspaceId, parent: EntryId): AsyncIterable<Row> {

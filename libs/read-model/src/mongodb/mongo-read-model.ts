@@ -89,6 +89,7 @@ export class MongoReadModel extends MongoReader implements ReadModelReader, Read
       collections: this.collections,
       marks: this.marksDocuments,
       entryAt: this.entryAt.bind(this),
+      entriesAt: this.entriesAt.bind(this),
       childrenAt: this.childrenAt.bind(this),
     };
     return MongoFreshRows.begin(ports, stream, subject);

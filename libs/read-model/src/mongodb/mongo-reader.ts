@@ -38,6 +38,7 @@ import {
   revisionText,
   workspaceRow,
 } from './documents.ts';
+import { IDS_MAX, oneOrMany } from './ids.ts';
 import { LiveEntries } from './live-entries.ts';
 import { MarksDocuments, marksIn, type StreamState } from './marks-documents.ts';
 import type { MongoStore } from './mongo-store.ts';
@@ -45,6 +46,8 @@ import { PresentRows } from './present-rows.ts';
 
 /** Rows that one command gives where somebody walks over many. */
 const PAGE_ROWS = 2_000;
+/** Read at least, where some of them may have to be left out. */
+const LIVE_ROWS_MIN = 500;
 
 type Position = { readonly revision: Revision; readonly entry?: EntryId | undefined };
 
@@ -87,6 +90,10 @@ export class MongoReader implements ReadModelReader {
 
   async entry(workspace: WorkspaceId, entry: EntryId): Promise<Row | undefined> {
     return this.#within(workspace, (address) => this.entryAt(address, entry));
+  }
+
+  async entries(workspace: WorkspaceId, entries: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Row>> {
+    return this.#within(workspace, (address) => this.entriesAt(address, entries));
   }
 
   async children(
@@ -238,6 +245,19 @@ export class MongoReader implements ReadModelReader {
     return found === null ? undefined : entryRow(found);
   }
 
+  protected async entriesAt(address: string, entries: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Row>> {
+    const rows = new Map<EntryId, Row>();
+    for (let n = 0; n < entries.length; n += IDS_MAX) {
+      const which = oneOrMany(entries.slice(n, n + IDS_MAX).map((entry) => idAt(address, entry)));
+      const found = this.collections.entries.find({ address, _id: which }, { projection: { row: 1 } });
+      for await (const document of found) {
+        const row = entryRow(document);
+        rows.set(row.id, row);
+      }
+    }
+    return rows;
+  }
+
   protected childrenAt(address: string, parent: EntryId): AsyncIterable<Row> {
     return this.#childrenBy((read) => this.store.attempt(() => read(address)), parent);
   }
@@ -296,7 +316,7 @@ export class MongoReader implements ReadModelReader {
     const found: EntryDocument[] = [];
     let from = orderAfter(after);
     for (;;) {
-      const wanted = liveOnly ? Math.max(limit + 1 - found.length, PAGE_ROWS) : limit + 1 - found.length;
+      const wanted = liveOnly ? Math.max(limit + 1 - found.length, LIVE_ROWS_MIN) : limit + 1 - found.length;
       const page = await this.collections.entries
         .find({ address, order: { $gt: from } })
         .sort({ order: 1 })
@@ -316,8 +336,7 @@ export class MongoReader implements ReadModelReader {
   }
 
   async #devicesOf(accounts: readonly AccountId[]): Promise<readonly DeviceRow[]> {
-    const [only] = accounts;
-    const account = accounts.length === 1 && only !== undefined ? only : { $in: [...accounts] };
+    const account = oneOrMany(accounts);
     const read = () => this.collections.devices.find({ account }).sort({ _id: 1 }).toArray();
     return (await this.#among('device', ({ _id }) => _id, read)).map(deviceRow);
   }

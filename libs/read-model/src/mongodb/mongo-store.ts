@@ -28,8 +28,8 @@ const OPTIONS: MongoClientOptions = {
   ignoreUndefined: false,
 };
 
-/** Codes of the server for what no repeat will mend: unauthorized, authentication failed (by two names), illegal operation, no such command. */
-const NEVER_CODES: readonly unknown[] = [13, 18, 8000, 20, 59];
+/** Codes of the server for what no repeat will mend: unauthorized, authentication failed (by two names), no such command. */
+const NEVER_CODES: readonly unknown[] = [13, 18, 8000, 59];
 
 /** The connections of one process to one database, and what their failures are to us. */
 export class MongoStore {

@@ -73,9 +73,7 @@ export class PresentRows {
     const found = await this.#marks.generations(streams);
     this.#clock++;
     for (const [stream, generation] of found) {
-      const known = this.#known.get(stream);
-      // An answer that was long on its way may be of before.
-      if (known !== undefined && known.generation >= generation) continue;
+      if (this.#known.get(stream)?.generation === generation) continue;
       this.#known.set(stream, { generation, since: this.#clock });
       const [oldest] = this.#known.keys();
       if (this.#known.size > KNOWN_MAX && oldest !== undefined) this.#known.delete(oldest);

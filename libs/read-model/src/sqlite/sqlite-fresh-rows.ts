@@ -7,6 +7,7 @@ import { removeAt, removeBefore, writeRows } from './row-tables.ts';
 
 interface Reading {
   readonly entryAt: (address: string, entry: EntryId) => Row | undefined;
+  readonly entriesAt: (address: string, entries: readonly EntryId[]) => ReadonlyMap<EntryId, Row>;
   readonly childrenAt: (addressNow: () => string, parent: EntryId) => AsyncIterable<Row>;
 }
 
@@ -55,6 +56,10 @@ export class SqliteFreshRows implements FreshRows {
     return this.#reading.entryAt(this.#address, entry);
   }
 
+  async entries(_workspace: WorkspaceId, entries: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Row>> {
+    return this.#reading.entriesAt(this.#address, entries);
+  }
+
   childrenOf(_workspace: WorkspaceId, parent: EntryId): AsyncIterable<Row> {
     return this.#reading.childrenAt(() => this.#address, parent);
   }
@@ -73,6 +78,7 @@ export class SqliteFreshRows implements FreshRows {
   }
 
   async discard(): Promise<void> {
+    if (stateOf(this.#db, this.#stream).generation === this.#generation) return;
     await removeAt(this.#db, this.#subject, this.#address);
   }
 }

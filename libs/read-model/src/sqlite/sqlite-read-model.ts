@@ -87,6 +87,7 @@ export class SqliteReadModel extends SqliteReader implements ReadModelReader, Re
     assert(subject !== undefined, `${stream} has no rows to build again`);
     const reading = {
       entryAt: this.entryAt.bind(this),
+      entriesAt: this.entriesAt.bind(this),
       childrenAt: this.childrenAt.bind(this),
     };
     return SqliteFreshRows.begin(this.db, reading, stream, subject);

@@ -71,6 +71,10 @@ export class SqliteReader implements ReadModelReader {
     return this.#within(workspace, (address) => this.entryAt(address, entry));
   }
 
+  async entries(workspace: WorkspaceId, entries: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Row>> {
+    return this.#within(workspace, (address) => this.entriesAt(address, entries));
+  }
+
   async children(
     workspace: WorkspaceId,
     parent: EntryId,
@@ -234,6 +238,11 @@ export class SqliteReader implements ReadModelReader {
   protected entryAt(address: string, entry: EntryId): Row | undefined {
     const row = this.db.get('SELECT row FROM entries WHERE workspace = ? AND entry = ?', address, entry);
     return row === undefined ? undefined : entryRow(row);
+  }
+
+  protected entriesAt(address: string, entries: readonly EntryId[]): ReadonlyMap<EntryId, Row> {
+    const found = entries.map((entry) => this.entryAt(address, entry)).filter((row) => row !== undefined);
+    return new Map(found.map((row) => [row.id, row]));
   }
 
   /** @param addressNow Asked before each page. */

@@ -83,6 +83,10 @@ export function readModelContract(make: () => Promise<ReadModelUnderTest>, skips
           expect(await writer.entry(workspace, row.id)).toStrictEqual(row);
           expect(await reader.entry(newWorkspace(), row.id)).toBeUndefined();
         }
+        const some = rows.slice(1).map((row) => row.id);
+        expect(await writer.entries(workspace, [...some, newEntry()])).toStrictEqual(new Map(rows.slice(1).map((row) => [row.id, row])));
+        expect(await writer.entries(workspace, some.slice(0, 1))).toStrictEqual(new Map(rows.slice(1, 2).map((row) => [row.id, row])));
+        expect((await writer.entries(workspace, [])).size + (await writer.entries(newWorkspace(), some)).size).toBe(0);
         expect(await collect(reader.rows(workspace))).toEqual(byId(rows));
       },
 
@@ -192,6 +196,51 @@ export function readModelContract(make: () => Promise<ReadModelUnderTest>, skips
         expect(exact.more).toBe(false);
       },
 
+      'who pulls page by page while others write ahead of the mark has exactly the rows at each mark, and misses none': async () => {
+        const { reader, writer, workspace } = await open();
+        const stream = workspaceStream(workspace);
+        const [batches, perBatch, limit] = [5, 120, 25];
+        // Every revision changes one entry, every third one that was there before; and a batch gives the last of each, in any order.
+        const history = Array.from({ length: batches * perBatch }, (_, n) => {
+          const id = entryNumber(n % 3 === 0 ? (n * 7) % (n + 1) : n);
+          return folderRow(n, { id, name: `${n}`, revisions: { content: 0n, place: BigInt(n % 2), attributes: 0n, live: 0n } });
+        });
+        const rowsAt = (revision: Revision) =>
+          new Map(history.slice(0, Number(revision) + 1).map((row) => [row.id, row] satisfies [EntryId, Row]));
+        const end = { reached: false };
+        const write = async (): Promise<void> => {
+          let from = START;
+          for (let n = 0; n < history.length; n += perBatch) {
+            const rows = [...new Map(history.slice(n, n + perBatch).map((row) => [row.id, row])).values()];
+            const to = cursorAt(n + perBatch - 1);
+            await writer.write({ stream, through: to.revision, rowsOf: workspace, rows: rows.toSorted((a, b) => (a.id < b.id ? 1 : -1)) });
+            expect(await writer.mark(stream, 'projected', from, to)).toBe(true);
+            from = to;
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+          end.reached = true;
+        };
+        const pulled = new Map<EntryId, Row>();
+        const pullAll = async (): Promise<void> => {
+          let after: { revision: Revision; entry?: EntryId } = { revision: -1n };
+          for (let checkpoint = -1n; !end.reached || checkpoint < BigInt(history.length - 1);) {
+            const { rows, more, at } = await reader.feed(workspace, after, limit, false);
+            const last = rows.at(-1);
+            const ahead = last !== undefined && last.feed > after.revision ? last.feed : after.revision;
+            if (more || ahead <= at.revision) for (const row of rows) pulled.set(row.id, row);
+            if (more) after = { revision: last?.feed ?? -1n, ...(last === undefined ? {} : { entry: last.id }) };
+            else if (ahead <= at.revision) {
+              expect(pulled).toEqual(rowsAt(at.revision));
+              after = { revision: at.revision };
+              checkpoint = at.revision;
+            }
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+        };
+        await Promise.all([write(), pullAll()]);
+        expect(byId([...pulled.values()])).toEqual(await collect(reader.rows(workspace)));
+      },
+
       'a live feed leaves out what is deleted, itself or by an ancestor, and its pages go on past it': async () => {
         const { reader, workspace, put } = await open();
         const root = folderRow(0, { id: entryNumber(0), name: '' });
@@ -239,6 +288,18 @@ export function readModelContract(make: () => Promise<ReadModelUnderTest>, skips
         expect(seen).toEqual(names);
         expect(namesOf(await collect(writer.childrenOf(workspace, parent.id))).toSorted()).toEqual(names);
         expect(await reader.children(newWorkspace(), parent.id, { limit: 10 })).toEqual([]);
+      },
+
+      'children come in the order of their names as UTF-8': async () => {
+        const { reader, writer, workspace, put } = await open();
+        const parent = newEntry();
+        // As UTF-16, or by a language's rules, they would come in others.
+        const names = ['A', 'Z', 'a', 'a ', 'a b', 'a.b', 'ab', 'b', 'z', 'ß', 'ä', '日本', '\uff5e', '😀'];
+        await put(...names.toReversed().map((name, n) => fileRow(1 + n, { parent, name })));
+        expect(namesOf(await reader.children(workspace, parent, { limit: 100 }))).toEqual(names);
+        expect(namesOf(await collect(writer.childrenOf(workspace, parent)))).toEqual(names);
+        for (const [n, after] of names.entries())
+          expect(namesOf(await reader.children(workspace, parent, { after, limit: 1 }))).toEqual(names.slice(n + 1, n + 2));
       },
 
       'a child that moves away is found at its new place alone': async () => {
@@ -524,6 +585,7 @@ export function readModelContract(make: () => Promise<ReadModelUnderTest>, skips
         await fresh.write(built);
         await fresh.write(built);
         expect(await fresh.entry(workspace, entryNumber(1))).toMatchObject({ name: 'new' });
+        expect([...(await fresh.entries(workspace, [entryNumber(2), entryNumber(3)])).keys()]).toEqual([entryNumber(2)]);
         expect(namesOf(await collect(fresh.childrenOf(workspace, entryNumber(1))))).toEqual(['below new']);
         expect(await seen()).toEqual(before);
         expect(before.rows).toHaveLength(3);
@@ -533,6 +595,8 @@ export function readModelContract(make: () => Promise<ReadModelUnderTest>, skips
         expect(await reader.receipts(workspace)).toHaveLength(1);
         await writer.marks(stream);
         await put(folderRow(2, { id: entryNumber(1), name: 'newer' }));
+        expect((await seen()).entry).toBe('newer');
+        await fresh.discard();
         expect((await seen()).entry).toBe('newer');
       },
 

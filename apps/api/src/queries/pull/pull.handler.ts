@@ -46,10 +46,14 @@ export class PullHandler implements IQueryHandler<PullQuery> {
     for (let reads = 0; reads < READS_MAX; reads++) {
       const page = await this.#page(query);
       const last = page.rows.at(-1);
-      if (page.more)
-        return { rows: [...page.rows], next: await this.#within(query, must(last, 'a page with more has rows')), more: true, head };
+      if (page.more) {
+        // Ahead of the mark more rows of the same revisions may follow, as when a folder comes back with all below it: no page goes past it.
+        const rows = page.rows.filter(({ feed }) => feed <= page.at.revision);
+        const end = rows.at(-1);
+        if (end !== undefined) return { rows, next: await this.#within(query, end), more: true, head };
+      }
       const ahead = last !== undefined && last.feed > after.revision ? last.feed : after.revision;
-      if (ahead <= page.at.revision) {
+      if (!page.more && ahead <= page.at.revision) {
         this.freshPulls.end(workspace, query.device);
         return { rows: [...page.rows], next: { ...page.at }, more: false, head };
       }

@@ -12,6 +12,7 @@ import {
   type EntryId,
   type EventId,
   type NewEvent,
+  type Revision,
   type Row,
   type WorkspaceEvent,
 } from '@tidemark/domain';
@@ -39,12 +40,12 @@ class Server {
   readonly log = new MemoryEventLog();
   readonly recent = new RecentChangeSets();
   head: Cursor = START;
-  readonly #readModel: MemoryReadModel;
+  readonly readModel: MemoryReadModel;
   readonly #projector: Projector;
   readonly #handler: PullHandler;
 
   private constructor(readModel: MemoryReadModel) {
-    this.#readModel = readModel;
+    this.readModel = readModel;
     const feed = new LocalChangeFeed();
     this.#projector = new Projector({
       log: this.log,
@@ -70,7 +71,7 @@ class Server {
 
   async stop(): Promise<void> {
     await this.#projector.stop();
-    await this.#readModel.close();
+    await this.readModel.close();
   }
 
   async happens(events: readonly WorkspaceEvent[]): Promise<void> {
@@ -137,6 +138,8 @@ class Device {
   }
 }
 
+const cursorOf = (server: Server, revision: Revision): Cursor => ({ revision, chain: server.head.chain });
+
 async function withServer(work: (server: Server) => Promise<void>): Promise<void> {
   const server = await Server.start();
   try {
@@ -191,6 +194,28 @@ describe('a pull', () => {
       await device.pull(3);
       expect(device.isComplete).toBe(true);
       expect(device.live()).toHaveLength(13);
+    }));
+
+  test('no page goes past the mark, since more rows of the same revision may follow', () =>
+    withServer(async (server) => {
+      await server.happens([happened.workspaceCreated(), ...folders(6)]);
+      const device = new Device(server, 'laptop', true);
+      await device.pullToHead(10);
+      const { feed } = server.readModel;
+      const marks = [START, cursorOf(server, 1n)];
+      let reads = 0;
+      // As it is read while rows are written and not yet marked.
+      server.readModel.feed = async (...args) => {
+        const page = await feed.apply(server.readModel, args);
+        return { ...page, at: marks[reads++] ?? page.at };
+      };
+      const from = { revision: NO_REVISION, chain: GENESIS };
+      const first = await server.pull(deviceNamed('phone'), from, 3, false);
+      expect(reads).toBe(2);
+      expect(first.rows.map((row) => row.feed)).toEqual([0n, 1n]);
+      expect(first).toMatchObject({ more: true, next: { revision: 1n, entry: first.rows[1]?.id } });
+      const second = await server.pull(deviceNamed('phone'), first.next, 3, false);
+      expect(second.rows.map((row) => row.feed)).toEqual([2n, 3n, 4n]);
     }));
 
   test('a device without anything gets what is live and nothing that is gone', () =>

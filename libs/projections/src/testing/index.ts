@@ -1,0 +1,3 @@
+export * from './histories.ts';
+export * from './memory-writer.ts';
+export * from './rebuild-race.ts';
