@@ -66,7 +66,7 @@ async function openReadModel(url: string): Promise<ReadModelReader & ReceiptStor
   throw notYet('TIDEMARK_READ_MODEL', scheme);
 }
 
-async function openBlocks(url: string): Promise<BlockStorage> {
+export async function openBlocks(url: string): Promise<BlockStorage> {
   const [scheme, path] = parts(url);
   if (scheme === 'file') return FolderBlockStorage.open(path);
   if (scheme === 'memory') return new MemoryBlockStorage();
