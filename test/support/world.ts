@@ -94,6 +94,8 @@ export class Device {
 export class World {
   readonly base: string;
   readonly devices: Device[] = [];
+  /** The server's folder; another one once it has moved house. */
+  data: string;
   server: Program | undefined;
   url = '';
   port = '0';
@@ -101,6 +103,7 @@ export class World {
 
   private constructor(base: string) {
     this.base = base;
+    this.data = join(base, 'server');
   }
 
   static async start(
@@ -119,10 +122,6 @@ export class World {
       await world.stop();
       throw error;
     }
-  }
-
-  get data(): string {
-    return join(this.base, 'server');
   }
 
   async startServer(env: Record<string, string> = {}): Promise<void> {
