@@ -1,5 +1,5 @@
 import type { BlockStorage } from '@tidemark/block-storage';
-import { must, type PackId, type StreamName, type WorkspaceId } from '@tidemark/domain';
+import type { StreamName, WorkspaceId } from '@tidemark/domain';
 import type { EventLog } from '@tidemark/event-log';
 import { copyEvents } from './events.ts';
 import { packNamedBy, workspaceOf, type WorkspacePacks } from './named-packs.ts';
@@ -20,6 +20,8 @@ export interface CopyOptions {
   readonly verification?: Verification;
   readonly patience?: Patience;
   readonly progress?: Progress;
+  /** Default `WINDOW_EVENTS_MAX`. */
+  readonly windowEventsMax?: number;
 }
 
 /** What was copied, and how both sides compare afterwards. */
@@ -27,8 +29,6 @@ export interface CopyReport {
   readonly copied: { readonly events: number; readonly packs: number; readonly packBytes: number };
   readonly streams: readonly StreamCompared[];
   readonly packs: readonly PacksCompared[];
-  /** Every pack that the target lacks at the end, and what is wrong with it in the source. */
-  readonly gaps: readonly PackGap[];
   /** The source has events that came after this copy began. */
   readonly hasMovedOn: boolean;
 }
@@ -57,11 +57,11 @@ export async function copyStores(from: StorePair, to: StorePair, options: CopyOp
   const plan = planOf(source, before);
   await mustBeUnknown(to.log, source, before, patience);
 
-  const gaps = new Map<string, PackGap>();
+  const gaps = new Map<WorkspaceId, readonly PackGap[]>();
   const copied = { events: 0, packs: 0, packBytes: 0 };
   const packing = progress.begin('blocks', 'packs', packTotals.packs, packTotals.bytes);
-  for (const workspace of packTotals.workspaces()) {
-    const found = await copyPacks({ log: from.log, from: from.blocks, to: to.blocks }, workspace, {
+  for (const named of packTotals.workspaces()) {
+    const found = await copyPacks({ log: from.log, from: from.blocks, to: to.blocks }, named, {
       verification,
       patience,
       done: ({ bytes }, isCopied) => {
@@ -71,13 +71,14 @@ export async function copyStores(from: StorePair, to: StorePair, options: CopyOp
         copied.packBytes += bytes;
       },
     });
-    for (const gap of found) gaps.set(`${gap.workspace} ${gap.pack}`, gap);
+    gaps.set(named.workspace, found);
   }
   packing.end();
 
   const appending = progress.begin('events', 'events', plan.events);
   await copyEvents(from.log, to.log, plan, {
     patience,
+    windowEventsMax: options.windowEventsMax,
     done: (events) => {
       copied.events += events;
       appending.did(events);
@@ -88,15 +89,13 @@ export async function copyStores(from: StorePair, to: StorePair, options: CopyOp
   const verifying = progress.begin('verifying', 'events', source.events);
   const after = await surveyOf(readPatiently(patience, to.log), { each: () => verifying.did(1) });
   const packs: PacksCompared[] = [];
-  for (const workspace of packTotals.workspaces()) packs.push(await comparePacks({ log: from.log, to: to.blocks }, workspace, patience));
+  for (const named of packTotals.workspaces())
+    packs.push(await comparePacks({ log: from.log, to: to.blocks }, named, gaps.get(named.workspace) ?? [], patience));
   verifying.end();
   return {
     copied,
     streams: compareStreams(source, after),
     packs,
-    gaps: packs.flatMap(({ workspace, absent }) =>
-      absent.map((pack): PackGap => gaps.get(`${workspace} ${pack.pack}`) ?? { ...pack, workspace, reason: 'missing' }),
-    ),
     hasMovedOn: await patiently(patience, () => hasAfter(from.log, source.last)),
   };
 }

@@ -28,6 +28,8 @@ interface Moved {
 
 export interface EventOptions {
   readonly patience: Patience;
+  /** Default {@link WINDOW_EVENTS_MAX}. */
+  readonly windowEventsMax?: number | undefined;
   /** Told how many were appended. */
   readonly done: (events: number) => void;
 }
@@ -37,10 +39,15 @@ export interface EventOptions {
  * blocks are there before the facts that speak of them; otherwise streams overtake each other within a window. A commit is never cut in two.
  * @throws {TargetForeign} where somebody else writes to the target. @throws {Fault} of a store that stays away.
  */
-export async function copyEvents(from: EventLog, to: EventLog, plan: Plan, { patience, done }: EventOptions): Promise<void> {
+export async function copyEvents(
+  from: EventLog,
+  to: EventLog,
+  plan: Plan,
+  { patience, windowEventsMax, done }: EventOptions,
+): Promise<void> {
   if (plan.from === undefined || plan.until === undefined) return;
   const heads = new Map<StreamName, Revision>([...plan.heads].map(([stream, { revision }]) => [stream, revision]));
-  let window = new Window();
+  let window = new Window(windowEventsMax);
   const flush = async (): Promise<void> => {
     for (const streams of window.inOrder())
       await eachAtOnce(streams, APPENDS_AT_ONCE_MAX, async ([stream, events]) => {
@@ -50,7 +57,7 @@ export async function copyEvents(from: EventLog, to: EventLog, plan: Plan, { pat
           done(batch.length);
         }
       });
-    window = new Window();
+    window = new Window(windowEventsMax);
   };
   for await (const event of readPatiently(patience, from, plan.from)) {
     if (event.position > plan.until) break;
@@ -67,9 +74,14 @@ class Window {
   #bytes = 0;
   #events = 0;
   #commit: { readonly stream: StreamName; readonly end: Revision } | undefined;
+  readonly #eventsMax: number;
+
+  constructor(eventsMax = WINDOW_EVENTS_MAX) {
+    this.#eventsMax = eventsMax;
+  }
 
   get isFull(): boolean {
-    return this.#bytes >= WINDOW_BYTES_MAX || this.#events >= WINDOW_EVENTS_MAX;
+    return this.#bytes >= WINDOW_BYTES_MAX || this.#events >= this.#eventsMax;
   }
 
   /** Whether the event belongs to a commit of which a part is in here already; all of one stand side by side in the log. */

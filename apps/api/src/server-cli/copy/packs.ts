@@ -13,10 +13,10 @@ const READ_TRIES_MAX = 3;
 /** `copied`: what is copied now is read back and hashed, of what was there the size is compared. `full`: all of it is read back and hashed. */
 export type Verification = 'copied' | 'full';
 
-/** A pack that the source does not have whole, nor the target. */
+/** A pack that the target does not have whole: the source has not either, or it was `lost` from the target since it was copied. */
 export interface PackGap extends NamedPack {
   readonly workspace: WorkspaceId;
-  readonly reason: 'missing' | 'damaged' | 'unreadable';
+  readonly reason: 'missing' | 'damaged' | 'unreadable' | 'lost';
 }
 
 export interface PackStores {
@@ -70,7 +70,7 @@ class PackCopying {
   }
 
   async bring(named: NamedPack): Promise<void> {
-    if (this.#isSeen.has(named.pack)) return;
+    if (this.#isSeen.has(named.pack)) return this.#options.done(named, false);
     this.#isSeen.add(named.pack);
     if (await this.#isThere(named)) return this.#options.done(named, false);
     const read = await this.#readWhole(named);

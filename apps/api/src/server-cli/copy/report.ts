@@ -22,7 +22,8 @@ export class SourceMovedOn extends Error {
 }
 
 /** Nothing where target and source are equal and the move is done. */
-export function problemOf({ streams, gaps, hasMovedOn }: CopyReport): CopyIncomplete | SourceMovedOn | undefined {
+export function problemOf({ streams, packs, hasMovedOn }: CopyReport): CopyIncomplete | SourceMovedOn | undefined {
+  const gaps = packs.flatMap((one) => one.gaps);
   const unequal = streams.filter((one) => !isEqual(one)).map(({ stream }) => `${stream} is not the same on both sides`);
   const parts = [
     ...(unequal.length === 0 ? [] : [`${unequal.join('\n  ')}\n  Do not use this target; copy to an empty one`]),
@@ -39,7 +40,7 @@ export function tableOf({ streams, packs }: CopyReport): string {
   for (const workspace of of('workspace')) rows.push([workspace.stream, ...eventCells([workspace]), '', '', verdict([workspace])]);
   for (const blocks of of('blocks')) {
     const compared = packs.find(({ workspace }) => blocks.stream === `blocks-${workspace}`);
-    const [all, absent] = [compared?.packs ?? 0, compared?.absent.length ?? 0];
+    const [all, absent] = [compared?.packs ?? 0, compared?.gaps.length ?? 0];
     const counted = absent === 0 ? `${all}` : `${all - absent} of ${all}`;
     rows.push([
       blocks.stream,
@@ -82,6 +83,7 @@ const WHAT: Readonly<Record<PackGap['reason'], string>> = {
   missing: 'is not in the source',
   damaged: 'is damaged in the source',
   unreadable: 'cannot be read from the source',
+  lost: 'was copied and is no longer in the target',
 };
 
 const gapsText = (gaps: readonly PackGap[]): string =>

@@ -1,8 +1,8 @@
 import type { BlockStorage } from '@tidemark/block-storage';
 import type { PackId, StreamName, WorkspaceId } from '@tidemark/domain';
 import type { EventLog } from '@tidemark/event-log';
-import type { NamedPack, WorkspacePacks } from './named-packs.ts';
-import { packsNamed, sizesIn } from './packs.ts';
+import type { WorkspacePacks } from './named-packs.ts';
+import { packsNamed, sizesIn, type PackGap } from './packs.ts';
 import type { Patience } from './patience.ts';
 import type { StreamHead, Survey } from './survey.ts';
 
@@ -18,8 +18,8 @@ export interface PacksCompared {
   readonly workspace: WorkspaceId;
   readonly packs: number;
   readonly bytes: number;
-  /** Not there, or of another size. */
-  readonly absent: readonly NamedPack[];
+  /** Those that could not be copied, and those that are not there, or of another size, all the same. */
+  readonly gaps: readonly PackGap[];
 }
 
 /** Heads and counts, and by the digests every event up to there. */
@@ -31,20 +31,24 @@ export function compareStreams(source: Survey, target: Survey): readonly StreamC
   return [...names].sort().map((stream) => ({ stream, from: source.streams.get(stream), to: target.streams.get(stream) }));
 }
 
+/** @param gaps What copying them has found. */
 export async function comparePacks(
   { log, to }: { readonly log: EventLog; readonly to: BlockStorage },
-  workspacePacks: WorkspacePacks,
+  named: WorkspacePacks,
+  gaps: readonly PackGap[],
   patience: Patience,
 ): Promise<PacksCompared> {
-  const sizes = await sizesIn(to, workspacePacks.workspace, patience);
+  const { workspace } = named;
+  const sizes = await sizesIn(to, workspace, patience);
+  const known = new Set(gaps.map(({ pack }) => pack));
   const seen = new Set<PackId>();
-  const absent: NamedPack[] = [];
+  const lost: PackGap[] = [];
   let total = 0;
-  for await (const { pack, bytes } of packsNamed(log, workspacePacks, patience)) {
+  for await (const { pack, bytes } of packsNamed(log, named, patience)) {
     if (seen.has(pack)) continue;
     seen.add(pack);
     total += bytes;
-    if (sizes.get(pack) !== bytes) absent.push({ pack, bytes });
+    if (sizes.get(pack) !== bytes && !known.has(pack)) lost.push({ workspace, pack, bytes, reason: 'lost' });
   }
-  return { workspace: workspacePacks.workspace, packs: seen.size, bytes: total, absent };
+  return { workspace, packs: seen.size, bytes: total, gaps: [...gaps, ...lost] };
 }
