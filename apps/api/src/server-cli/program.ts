@@ -12,7 +12,7 @@ Exit codes:
    2  the command line or the configuration cannot be used
    3  another server uses the data folder
    4  the address or port is not to be had
-   5  a store cannot be opened
+   5  a store cannot be opened, or stays away
    6  asked to stop, but something did not end in time and was cut off
    7  copy: the target has a history of its own, and was not written to (or is written to by somebody else meanwhile)
    8  copy: not complete; what is missing or different is named, and what to do

@@ -82,13 +82,13 @@ describe('a copy from one folder to another', () => {
     const from = await folder();
     const house = await new SampleHouse(from.log, from.blocks).furnish();
     const whole = await contentsOf(from.log);
-    for (let call = 1, isWhole = false; !isWhole; call += 1) {
+    for (let [call, ending] = [1, 'killed']; ending === 'killed'; call += 1) {
       expect(call).toBeLessThan(100);
       const to = inMemory();
       const dying = dyingAt(to, call);
-      await copied(from, dying, { windowEventsMax: 2 }).then(
-        () => (isWhole = true),
-        (error: unknown) => expect(error).toBeInstanceOf(Killed),
+      ending = await copied(from, dying, { windowEventsMax: 2 }).then(
+        () => 'whole',
+        (error: unknown) => (error instanceof Killed ? 'killed' : String(error)),
       );
       const there = (await contentsOf(to.log)) as Record<string, readonly { readonly data: { readonly pack: PackId } }[]>;
       for (const { workspace } of house.packs) {
@@ -101,6 +101,7 @@ describe('a copy from one folder to another', () => {
       expect(problemOf(await copied(from, to))).toBeUndefined();
       expect(await contentsOf(to.log)).toEqual(whole);
       await mustHavePacks(to.blocks, house);
+      expect(ending).toMatch(/^(killed|whole)$/);
     }
   });
 

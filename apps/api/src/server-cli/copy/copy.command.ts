@@ -2,6 +2,7 @@ import { openBlocks, openEventLog } from '../../stores.ts';
 import { ConfigInvalid } from '../../config.ts';
 import { lockFolder } from '../data-folder.ts';
 import { copyStores, type StorePair } from './copy-stores.ts';
+import { isPassing } from './patience.ts';
 import { hasEventLog, mustBeApart, mustBeThere, mustHaveNoReadModelAlone, parsePlace, shown, type Place } from './places.ts';
 import { progressOn } from './progress.ts';
 import { problemOf, summaryOf, tableOf } from './report.ts';
@@ -41,6 +42,9 @@ export async function copy(options: CopyCommandOptions): Promise<void> {
     const problem = problemOf(report);
     if (problem !== undefined) throw problem;
     process.stdout.write('source and target are equal; read models are built at the target when its server starts\n');
+  } catch (error) {
+    if (isPassing(error)) process.stderr.write('the copy has stopped; what has arrived stays, and the same command goes on from there\n');
+    throw error;
   } finally {
     for (const close of closing) await close();
   }
