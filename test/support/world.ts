@@ -104,7 +104,8 @@ interface WorldOptions {
 export class World {
   readonly base: string;
   readonly devices: Device[] = [];
-  readonly server: Installation;
+  /** Another one once it has moved house. */
+  server: Installation;
   #workspace: string | undefined;
 
   private constructor(base: string, server: Installation) {
@@ -136,6 +137,13 @@ export class World {
   /** The name of the workspace that the devices share. */
   get workspace(): string {
     return this.server.workspace;
+  }
+
+  /** What devices took for the server is there from now on; it starts. */
+  async moveTo(server: Installation): Promise<void> {
+    this.server = server;
+    await server.start();
+    for (const device of this.devices) device.proxy.retarget(server.url);
   }
 
   linkCode(): Promise<string> {

@@ -1,5 +1,16 @@
-import { derivedId, deviceStream, workspaceStream, accountStream, Fault, type DeviceId, type WorkspaceId } from '@tidemark/domain';
-import { OWNER, ROOT, accountNamed, happened, testSha256 } from '@tidemark/domain/testing';
+import {
+  accountStream,
+  blocksStream,
+  derivedId,
+  deviceStream,
+  Fault,
+  workspaceStream,
+  type DeviceId,
+  type EventId,
+  type PackId,
+  type WorkspaceId,
+} from '@tidemark/domain';
+import { OWNER, ROOT, WORKSPACE, accountNamed, happened, testSha256 } from '@tidemark/domain/testing';
 import type { FeedMessage } from '@tidemark/change-feed';
 import { MemoryEventLog } from '@tidemark/event-log';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -75,6 +86,29 @@ describe('the loop', () => {
     await scribe.append([happened.folderCreated('e2')]);
     expect(await second.caughtUp(STREAM, 2n, WAIT_MS)).toBe(true);
     expect(second.eventsTotal()).toBe(1);
+  });
+
+  test('begins anew with another log, though both have blocks, which carry no chain, where it stopped', async () => {
+    const stored = (id: string) => ({
+      id: derivedId<EventId>('test', id),
+      event: { type: 'ChunksStored', v: 1, data: { pack: id as PackId, bytes: 1, chunks: '' } } as const,
+      at: '2026-01-01T00:00:00.000Z',
+      meta: { correlationId: 'test' },
+    });
+    const events = [happened.workspaceCreated(), happened.folderCreated('e1')];
+    await scribe.append(events);
+    await log.append(blocksStream(WORKSPACE), 'any', [stored('one')]);
+    const first = started();
+    await vi.waitFor(async () => expect((await writer.marks(STREAM))?.published.revision).toBe(1n));
+    await first.stop();
+    expect((await writer.marks(OWN_MARK))?.projected.revision).toBe(3n);
+
+    log = new MemoryEventLog();
+    const otherStream = workspaceStream(OTHER);
+    await new Scribe(log, otherStream).append(events);
+    await log.append(blocksStream(OTHER), 'any', [stored('other')]);
+    started();
+    await vi.waitFor(async () => expect((await writer.marks(otherStream))?.published.revision).toBe(1n));
   });
 
   test('a member who is removed, and a device that is unlinked, are named in the feed', async () => {

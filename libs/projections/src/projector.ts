@@ -1,6 +1,6 @@
-import { Fault, GENESIS, assert, type Cursor, type RecordedEvent, type Revision, type StreamName } from '@tidemark/domain';
+import { Fault, assert, type Cursor, type RecordedEvent, type Revision, type StreamName } from '@tidemark/domain';
 import { LagFigures, type ProjectionLag, type ProjectionName } from './figures.ts';
-import { walkAfter } from './reconcile.ts';
+import { placeOf, walkAfter } from './reconcile.ts';
 import { rebuildAll, type Rebuilt } from './rebuild.ts';
 import { isProjected, visitStream, type ProjectorStores, type Visited } from './visit.ts';
 
@@ -13,7 +13,7 @@ const RETRY_DELAY_MS_MAX = 10_000;
 const OWN_MARK_EVENTS = 1_000;
 /** How often a projector that shares its work looks for what was lost on the way. */
 export const RECONCILE_MS = 60_000;
-/** Under this name the read model keeps how far all of the log was seen: `revision` is a position, `chain` that of the event there. */
+/** Under this name the read model keeps how far all of the log was seen, see {@link placeOf}. */
 export const OWN_MARK = 'projector-log';
 
 export interface ProjectorOptions {
@@ -188,7 +188,7 @@ export class Projector {
   }
 
   #hear(event: RecordedEvent): void {
-    this.#heard = { revision: event.position, chain: event.meta.chain ?? GENESIS };
+    this.#heard = placeOf(event);
     this.#heardSinceMark++;
     if (!isProjected(event.stream) || this.#isAt(event.stream, event.revision)) return;
     this.#figures.heard(event);
@@ -201,7 +201,8 @@ export class Projector {
     if (this.#ownMark === undefined || this.#ownMark.revision < 0n) return undefined;
     try {
       for await (const event of this.#stores.log.readAll({ from: this.#ownMark.revision, limit: 1 })) {
-        if (event.position === this.#ownMark.revision && (event.meta.chain ?? GENESIS) === this.#ownMark.chain) return this.#ownMark;
+        const { revision, chain } = placeOf(event);
+        if (revision === this.#ownMark.revision && chain === this.#ownMark.chain) return this.#ownMark;
       }
     } catch (error) {
       // A place that is none of this log: it is another one, and is followed from its beginning.

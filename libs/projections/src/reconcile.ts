@@ -1,5 +1,14 @@
-import { GENESIS, type Cursor, type RecordedEvent, type Revision, type StreamName } from '@tidemark/domain';
+import { type Chain, type Cursor, type RecordedEvent, type Revision, type StreamName } from '@tidemark/domain';
 import { isProjected, type ProjectorStores } from './visit.ts';
+
+/**
+ * A place in all of the log: `revision` is a position, and what tells the event there from any that another log has there is its chain, or in a stream
+ * without one its id.
+ */
+export const placeOf = ({ position, meta, id }: RecordedEvent): Cursor => ({
+  revision: position,
+  chain: meta.chain ?? (id as string as Chain),
+});
 
 /**
  * Walks the log from after the position to its end and names each event that its stream's marks do not cover: nobody has projected it, or told of it.
@@ -24,7 +33,7 @@ export async function walkAfter(
         lagging(event);
       }
     }
-    if (isAllDone) done = { revision: event.position, chain: event.meta.chain ?? GENESIS };
+    if (isAllDone) done = placeOf(event);
   }
   return done;
 }

@@ -95,6 +95,10 @@ export class Double {
     [this.url, this.#control] = [url, control];
   }
 
+  get isRunning(): boolean {
+    return this.#program?.isRunning ?? false;
+  }
+
   async stop(signal?: NodeJS.Signals): Promise<void> {
     await this.#program?.stop(signal);
   }
@@ -156,9 +160,17 @@ export class DistributedInstallation implements Installation {
     return this.members.map(({ name, output }) => `--- ${name}\n${output.slice(-1_500)}`).join('\n');
   }
 
-  async start(): Promise<void> {
+  get place(): string {
+    return `${this.stores.TIDEMARK_EVENT_LOG},${this.stores.TIDEMARK_BLOCKS}`;
+  }
+
+  async prepare(): Promise<void> {
     await mkdir(this.#base, { recursive: true });
-    await this.double?.start();
+    if (this.double?.isRunning === false) await this.double.start();
+  }
+
+  async start(): Promise<void> {
+    await this.prepare();
     Object.assign(this.#env, this.stores);
     for (const { env } of this.members) Object.assign(env, this.stores);
     // All at once, as after a power cut: each finds or makes what the stores lack, such as topic and bucket.
@@ -168,7 +180,6 @@ export class DistributedInstallation implements Installation {
 
   async stop(signal?: NodeJS.Signals): Promise<void> {
     await Promise.all(this.members.map((member) => member.stop(signal)));
-    await this.double?.stop(signal);
   }
 
   async linkCode(): Promise<string> {
@@ -201,16 +212,19 @@ export class DistributedInstallation implements Installation {
     const { double } = this;
     if (double === undefined) throw new Error(this.cannotPutBack);
     const copy = `${double.data}-copy`;
-    await copyFile(double.data, copy);
-    // The read model and the blocks stay as they are: they know more than the history then, which is the worse case.
-    return async () => {
-      await rm(double.data);
-      await copyFile(copy, double.data);
+    const whileStopped = async (work: () => Promise<void>): Promise<void> => {
+      await double.stop();
+      await work();
+      await double.start();
     };
+    await whileStopped(() => copyFile(double.data, copy));
+    // The read model and the blocks stay as they are: they know more than the history then, which is the worse case.
+    return () => whileStopped(() => copyFile(copy, double.data));
   }
 
   async dispose(): Promise<void> {
     await this.stop();
+    await this.double?.stop();
     await this.front.stop();
     await rm(this.#base, { recursive: true, force: true, maxRetries: 5 });
   }

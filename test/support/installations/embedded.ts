@@ -29,6 +29,14 @@ export class EmbeddedInstallation implements Installation {
     return this.#server === undefined ? [] : [this.#server.pid];
   }
 
+  get place(): string {
+    return this.data;
+  }
+
+  async prepare(): Promise<void> {
+    // Its stores come with its process.
+  }
+
   async start(): Promise<void> {
     this.#server = new Program(SERVER, ['serve', '--data', this.data, '--port', this.#port], this.#env);
     const [, url] = await this.#server.line(/^ready (http:\S+)$/m);

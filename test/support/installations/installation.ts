@@ -12,6 +12,10 @@ export interface Installation {
   readonly pids: readonly number[];
   /** The end of what its processes said, for the story of a failing test. */
   readonly output: string;
+  /** As `--from` and `--to` of `tidemark-server copy` take it, once it is prepared. */
+  readonly place: string;
+  /** Its stores are there, and no process of ours. */
+  prepare(): Promise<void>;
   /** Begins, or begins again where it was; every process is ready when this resolves. */
   start(): Promise<void>;
   /** Ends every process of ours; `SIGKILL` for a crash. Data stay. */
