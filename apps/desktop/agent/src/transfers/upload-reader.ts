@@ -6,7 +6,7 @@ import type { WantedChunk } from './upload-list.ts';
 const SLICE_BYTES_MAX = 1024 * 1024;
 const SLICES_AHEAD_MAX = 8;
 /** Small files are read without leaving the thread: after so many others get their turn. */
-const SLICES_IN_A_ROW_MAX = 32;
+const SLICES_IN_A_ROW_MAX = 256;
 
 export interface ReadChunk {
   readonly wanted: WantedChunk;
