@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PROTOCOL_VERSION } from '@tidemark/protocol';
+import { describeAnswers } from './answers.ts';
 import { Refusal } from './refusal.ts';
 
 const ASSETS: Readonly<Record<string, string>> = {
@@ -27,7 +28,7 @@ const PAGE = `<!doctype html>
 `;
 
 /**
- * The OpenAPI page at `/docs`, made from the schemas that requests are checked against. What makes it is loaded when it is first asked for:
+ * The OpenAPI page at `/docs`, made from the schemas that requests are checked against and answers are read with; `openapi.json` is a copy of it. What makes it is loaded when it is first asked for:
  * most servers are never asked, and it takes some ten megabytes.
  */
 export function addDocs(app: NestFastifyApplication): void {
@@ -52,5 +53,7 @@ async function documentOf(app: NestFastifyApplication): Promise<unknown> {
     .setVersion(String(PROTOCOL_VERSION))
     .addBearerAuth()
     .build();
-  return SwaggerModule.createDocument(app, about);
+  const document = SwaggerModule.createDocument(app, about);
+  describeAnswers(document);
+  return document;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { WorkspaceId } from '@tidemark/domain';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TestServer, type Answer, type TestDevice } from '../testing/test-server.ts';
@@ -121,6 +122,12 @@ describe('every route', () => {
     expect((await server.ask('GET', '/docs')).status).toBe(200);
     expect((await server.ask('GET', '/docs/swagger-ui-bundle.js')).bytes.length).toBeGreaterThan(100_000);
     expect((await server.ask('GET', '/docs/..%2fpackage.json')).status).toBe(404);
+  });
+
+  test('is described in openapi.json as the server describes it; "npm run openapi" writes it anew', async () => {
+    const { body } = await server.ask('GET', '/docs-json');
+    const kept: unknown = JSON.parse(readFileSync(fileURLToPath(new URL('../../openapi.json', import.meta.url)), 'utf8'));
+    expect(kept).toEqual(body);
   });
 
   test('asking for workspaces that are none leaves no file behind', async () => {

@@ -26,7 +26,7 @@ const TURN_REST_FACTOR = 2;
 /** Counting what is pending may take this share of the time while it changes: after a count of d ms the next waits this times d. */
 const PENDING_REST_FACTOR = 20;
 /** So many of what stands alone are settled and planned in one turn: some commits' worth, so that a turn costs the same whether ten thousand files are new or a million. */
-export const ALONE_MAX = 3_000;
+export const ALONE_MAX = 2_000;
 /** After a turn that failed: the journal's disk is full, say. */
 const TURN_FAILED_MS = 5_000;
 

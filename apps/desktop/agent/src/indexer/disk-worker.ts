@@ -3,23 +3,27 @@ import { must } from '@tidemark/domain';
 import { openDatabase, type Database } from '@tidemark/sqlite';
 import { JOURNAL_MIGRATIONS } from '../journal/schema.ts';
 import type { Answered, Asked, Call, WorkerData } from './calls.ts';
-import { hashFiles, listFolder, Scan, type ScanStep } from './look.ts';
+import { Comparison } from './comparison.ts';
+import { hashFiles, listFolder } from './look.ts';
+import { Scan, type ScanStep } from './scan.ts';
 
 /* Everything that is synchronous and long happens here: reading folders, comparing them with the journal, reading and cutting files. */
 const { context, journal } = workerData as WorkerData;
 const port = must(parentPort, 'this file is run as a worker');
 let db: Database | undefined;
+const opened = (): Database => (db ??= openDatabase(journal, { migrations: JOURNAL_MIGRATIONS, readOnly: true }));
 let scan: Scan | undefined;
 
 function answer(call: Call): unknown {
   switch (call.type) {
     case 'list':
+      if (call.unless !== undefined && new Comparison(context, opened(), call.unless.rules).isSame(call.unless.entry, call.names))
+        return { same: true };
       return listFolder(context, call.names);
     case 'hash':
       return hashFiles(context, call.jobs);
     case 'scan':
-      db ??= openDatabase(journal, { migrations: JOURNAL_MIGRATIONS, readOnly: true });
-      scan = new Scan(context, db, call.from, call.rules);
+      scan = new Scan(context, opened(), call.from, call.rules);
       return scan.step();
     case 'scanOn':
       return scan?.step() ?? ({ differing: [], problems: [], scanned: 0, isDone: true } satisfies ScanStep);

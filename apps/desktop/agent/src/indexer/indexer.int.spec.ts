@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import type { EntryId } from '@tidemark/domain';
 import { temporaryFolder } from '@tidemark/sqlite/testing';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { attributes, DiskWorld, newId, ROOT_ENTRY, syncedStub } from '../testing/disk-world.ts';
 import { Indexer } from './indexer.ts';
 
@@ -259,6 +259,24 @@ describe('hints', () => {
     indexer.hint('n');
     await indexer.whenQuiet();
     expect(world.journal.trees.local(file)?.attributes).toEqual(attributes('1763827200123456789', false));
+  });
+
+  test('at a folder that is as it was leads to a comparison aside: none of its entries is looked at here', async () => {
+    const { world, indexer, tree } = indexed();
+    mkdirSync(world.path('a'));
+    for (const name of ['f', 'g']) writeFileSync(world.path(`a/${name}`), name);
+    settle(world.path('a/f'));
+    await indexer.scanAll();
+    await indexer.whenQuiet();
+    const looks = vi.spyOn(world.journal.trees, 'localChildren');
+    indexer.hint('a/f', true);
+    await indexer.whenQuiet();
+    expect(looks).not.toHaveBeenCalled();
+    looks.mockRestore();
+    writeFileSync(world.path('a/f'), 'changed');
+    indexer.hint('a/f', true);
+    await indexer.whenQuiet();
+    expect(tree()).toEqual({ 'a/': '', 'a/f': '7', 'a/g': '1' });
   });
 
   test('a file that was removed and one that was moved to another folder are told apart', async () => {

@@ -77,6 +77,8 @@ interface Due {
   at: number;
   /** Only for a file that has to settle. */
   isPatient: boolean;
+  /** Only hinted at, often by what we did ourselves: it is compared first, aside, and looked at if it differs. */
+  isHint: boolean;
 }
 
 /**
@@ -95,7 +97,8 @@ export class Indexer {
   readonly #missing = new MissingEntries();
   readonly #due = new Map<EntryId, Due>();
   readonly #unsettled = new Map<EntryId, number>();
-  readonly #putOff = new Map<string, number>();
+  /** By folder and name: how often. */
+  readonly #putOff = new Map<EntryId, Map<string, number>>();
   readonly #issues = new Map<string, readonly IndexIssue[]>();
   readonly #listeners: ((entries: readonly EntryId[]) => void)[] = [];
   readonly #changeListeners: (() => void)[] = [];
@@ -114,6 +117,8 @@ export class Indexer {
   #scannedAt: number | undefined;
   #rootProblem: RootProblem | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** When the next look is, as far as one is timed. */
+  #armedFor = Infinity;
   #scanTimer: NodeJS.Timeout | undefined;
   #missingTimer: NodeJS.Timeout | undefined;
   #waiters: { readonly isPatient: boolean; readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
@@ -177,7 +182,7 @@ export class Indexer {
     this.#worker.warm();
     this.#reader.warm();
     const rest = (this.#restUntil.get(folder) ?? 0) - this.#now();
-    this.#lookSoon(folder, Math.max(HINT_QUIET_MS, this.#reader.isReading(folder) ? HINT_WHILE_READING_MS : rest));
+    this.#lookSoon(folder, Math.max(HINT_QUIET_MS, this.#reader.isReading(folder) ? HINT_WHILE_READING_MS : rest), { isHint: true });
   }
 
   /** Hints come in bursts from one folder: it is found once per burst. */
@@ -252,24 +257,29 @@ export class Indexer {
     return (this.#options.now ?? Date.now)();
   }
 
-  #lookSoon(folder: EntryId, inMs: number, isPatient = false): void {
+  #lookSoon(folder: EntryId, inMs: number, { isPatient = false, isHint = false } = {}): void {
     const at = this.#now() + inMs;
     const due = this.#due.get(folder);
-    if (due === undefined) this.#due.set(folder, { at, isPatient });
+    if (due === undefined) this.#due.set(folder, { at, isPatient, isHint });
     else {
       due.at = Math.min(due.at, at);
       due.isPatient &&= isPatient;
+      due.isHint &&= isHint;
     }
-    this.#arm();
+    // Thousands may be due, and be hinted at again and again: only what comes first matters.
+    if (this.#armedFor > at) this.#arm();
+    else if (!isPatient) this.#unsettle();
   }
 
   #arm(): void {
     if (this.#isLooking || !this.#isRunning) return;
     clearTimeout(this.#timer);
+    this.#armedFor = Infinity;
     let next = Infinity;
     for (const { at } of this.#due.values()) next = Math.min(next, at);
     if (next === Infinity) return this.#settled();
     const wait = this.#rootProblem === undefined ? Math.max(0, next - this.#now()) : ROOT_RETRY_MS;
+    if (this.#rootProblem === undefined) this.#armedFor = next;
     this.#timer = setTimeout(() => void this.#lookAtAll(), wait);
     this.#timer.unref();
     this.#settled();
@@ -278,14 +288,15 @@ export class Indexer {
   async #lookAtAll(): Promise<void> {
     if (this.#isLooking || !this.#isRunning) return;
     this.#isLooking = true;
+    this.#armedFor = Infinity;
     try {
       for (;;) {
         const now = this.#now();
-        const ready = [...this.#due].filter(([, { at }]) => at <= now).map(([folder]) => folder);
+        const ready = [...this.#due].filter(([, { at }]) => at <= now);
         if (ready.length === 0 || !this.#isRunning) break;
-        for (const folder of ready) {
+        for (const [folder, { isHint }] of ready) {
           this.#due.delete(folder);
-          await this.#lookAt(folder);
+          await this.#lookAt(folder, isHint);
           if (!this.#isRunning) return;
           if (this.#rootProblem !== undefined) return;
         }
@@ -301,22 +312,35 @@ export class Indexer {
 
   // ---- one look
 
-  async #lookAt(folder: EntryId): Promise<void> {
+  async #lookAt(folder: EntryId, isHint: boolean): Promise<void> {
     const names = this.#paths.namesOf(folder);
     if (names === undefined) return this.#clear(folder);
     const { ownWork } = this.#options;
     const look = ownWork.look();
     try {
-      if (ownWork.isActive(folder)) return this.#lookSoon(folder, VOID_RETRY_MS);
+      if (ownWork.isActive(folder)) return this.#lookSoon(folder, VOID_RETRY_MS, { isHint });
       const began = performance.now();
-      const listing = await this.#worker.ask({ type: 'list', names });
+      const unless = isHint && this.#isPlain(folder) ? { entry: folder, rules: this.#ruleLines } : undefined;
+      const listing = await this.#worker.ask({ type: 'list', names, unless });
       if (!this.#isRunning) return;
-      if (ownWork.isVoid(folder, look.since)) return this.#lookSoon(folder, VOID_RETRY_MS);
+      if (ownWork.isVoid(folder, look.since)) return this.#lookSoon(folder, VOID_RETRY_MS, { isHint });
       this.#take(folder, names, listing);
       this.#rest(folder, performance.now() - began);
     } finally {
       look.end();
     }
+  }
+
+  /** Nothing is remembered of it but L, so that there is nothing to be done where it is as L says. The root's holds the rules. */
+  #isPlain(folder: EntryId): boolean {
+    return (
+      folder !== this.#options.journal.trees.root &&
+      !this.#issues.has(folder) &&
+      !this.#unsettled.has(folder) &&
+      !this.#putOff.has(folder) &&
+      !this.#reader.isReading(folder) &&
+      this.#missing.ids().length === 0
+    );
   }
 
   #rest(folder: EntryId, tookMs: number): void {
@@ -330,6 +354,7 @@ export class Indexer {
       return this.#setRootProblem(listing.rootProblem);
     }
     this.#setRootProblem(undefined);
+    if ('same' in listing) return;
     if ('gone' in listing) {
       this.#clear(folder);
       const parent = this.#options.journal.trees.local(folder)?.parent;
@@ -388,35 +413,43 @@ export class Indexer {
     const shown = [...issues];
     let unsettled = 0;
     let soonest = Infinity;
+    const putOff = this.#putOff.get(folder);
     for (const file of toRead) {
-      const path = [...names, file.name].join('/');
-      const wait = waitFor(file.stat, now, this.#putOff.get(path) ?? 0);
+      const wait = waitFor(file.stat, now, putOff?.get(file.name) ?? 0);
       if (wait <= 0) {
         this.#reader.read(folder, names, file);
         continue;
       }
       unsettled += 1;
       soonest = Math.min(soonest, wait);
-      const times = (this.#putOff.get(path) ?? 0) + 1;
-      this.#putOff.set(path, times);
-      if (times > PUT_OFF_MAX) shown.push(busy(path));
+      const times = this.#putOffOnceMore(folder, file.name);
+      if (times > PUT_OFF_MAX) shown.push(busy([...names, file.name].join('/')));
     }
     this.#setIssues(folder, shown);
     if (unsettled === 0) this.#unsettled.delete(folder);
     else {
       this.#unsettled.set(folder, unsettled);
-      this.#lookSoon(folder, soonest, true);
+      this.#lookSoon(folder, soonest, { isPatient: true });
     }
-    if (toRead.length === 0) for (const path of this.#putOff.keys()) if (isIn(path, names)) this.#putOff.delete(path);
+    if (toRead.length === 0) this.#putOff.delete(folder);
   }
 
   #wasRead(folder: EntryId, changed: readonly string[]): void {
-    for (const path of changed) this.#putOff.set(path, (this.#putOff.get(path) ?? 0) + 1);
+    for (const name of changed) this.#putOffOnceMore(folder, name);
     this.#lookSoon(folder, 0);
+  }
+
+  #putOffOnceMore(folder: EntryId, name: string): number {
+    const names = this.#putOff.get(folder) ?? new Map<string, number>();
+    this.#putOff.set(folder, names);
+    const times = (names.get(name) ?? 0) + 1;
+    names.set(name, times);
+    return times;
   }
 
   #clear(folder: EntryId): void {
     this.#unsettled.delete(folder);
+    this.#putOff.delete(folder);
     this.#setIssues(folder, []);
   }
 
@@ -531,12 +564,12 @@ export class Indexer {
 
   /** Nothing under way but files that have to settle. */
   #isIdle(): boolean {
-    return (
-      this.#scan === undefined &&
-      !this.#isLooking &&
-      this.#reader.open.files === 0 &&
-      [...this.#due.values()].every(({ isPatient }) => isPatient)
-    );
+    return this.#scan === undefined && !this.#isLooking && this.#reader.open.files === 0 && this.#isOnlyPatient();
+  }
+
+  #isOnlyPatient(): boolean {
+    for (const { isPatient } of this.#due.values()) if (!isPatient) return false;
+    return true;
   }
 
   #idle(): Promise<void> {
@@ -544,6 +577,13 @@ export class Indexer {
       this.#waiters.push({ isPatient: false, resolve, reject });
       this.#arm();
     });
+  }
+
+  /** There is something to do again. */
+  #unsettle(): void {
+    if (this.#isLooking || !this.#isRunning) return;
+    this.#changed();
+    clearTimeout(this.#missingTimer);
   }
 
   #settled(): void {
@@ -641,8 +681,6 @@ export class Indexer {
     for (const listener of this.#changeListeners) listener();
   }
 }
-
-const isIn = (path: string, names: readonly string[]): boolean => path.slice(0, Math.max(0, path.lastIndexOf('/'))) === names.join('/');
 
 /** How long until it may be read, milliseconds: it has to be quiet for a while, longer where it is large or was put off already. */
 function waitFor(stat: { readonly size: number; readonly mtime: bigint; readonly ctime: bigint }, now: number, putOff: number): number {

@@ -2,14 +2,12 @@ import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readFileSync, readdirSync, readlinkSync, type BigIntStats } from 'node:fs';
 import type { ChunkRef, ChunkingStrategy, Content, DeviceId, WorkspaceId } from '@tidemark/domain';
 import { Fault } from '@tidemark/domain';
-import type { Database } from '@tidemark/sqlite';
 import type { Identity } from '@tidemark/sync-engine';
 import { codeOf, FILE_FLAGS, type Folder, identityOf, lstatOf, openBeneath, statFrom, type Unreachable } from '../disk/beneath.ts';
 import { hashNow } from '../disk/hash-file.ts';
 import { openOwnRoot, RootProblem, type RootProblemCode } from '../disk/root-marker.ts';
 import { isSameStat, type Stat } from '../journal/disk-forms.ts';
-import { idFromSql, idToSql } from '../journal/codec.ts';
-import { IGNORE_FILE, IgnoreRules } from './ignore-rules.ts';
+import { IGNORE_FILE } from './ignore-rules.ts';
 
 /** Which folder is looked at, and whose it is. */
 export interface LookContext {
@@ -34,6 +32,8 @@ export interface Listed {
 
 export type Listing =
   | { readonly found: readonly Listed[]; readonly undecodable: readonly string[] }
+  /** As the journal says; only where that was asked. */
+  | { readonly same: true }
   /** Not there any more, or a link in its place. */
   | { readonly gone: true }
   | { readonly unreadable: string }
@@ -71,14 +71,15 @@ function lookAt(folder: Folder, name: string, device: string): Listed | undefine
   return kind === 'link' ? { ...base, target: readlinkSync(folder.path(name)) } : base;
 }
 
-const kindOf = (stat: BigIntStats): FoundKind | undefined =>
+export const kindOf = (stat: BigIntStats): FoundKind | undefined =>
   stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : stat.isSymbolicLink() ? 'link' : undefined;
 
-const deviceOf = (identity: Identity): string => identity.slice(0, identity.indexOf(':'));
+export const deviceOf = (identity: Identity): string => identity.slice(0, identity.indexOf(':'));
 
 type Failed = { readonly gone: true } | { readonly unreadable: string } | { readonly rootProblem: RootProblemCode };
 
-function withRoot<Result>(context: LookContext, work: (root: Folder) => Result): Result | Failed {
+/** Does the work on the folder as long as it is ours. */
+export function withRoot<Result>(context: LookContext, work: (root: Folder) => Result): Result | Failed {
   try {
     const root = openOwnRoot(context.root, context);
     try {
@@ -151,135 +152,6 @@ function hashIn(folder: Folder, name: string, strategy: ChunkingStrategy): Hashe
     return { problem: code === 'ELOOP' ? 'changed' : { code } };
   } finally {
     if (fd !== undefined) closeSync(fd);
-  }
-}
-
-// ---- scanning
-
-/** A folder of L that is to be compared with the disk. */
-export interface ScanFrom {
-  readonly entry: string;
-  readonly names: readonly string[];
-}
-
-export interface ScanStep {
-  /** Entries of folders that are not what L and the disk's forms say. */
-  readonly differing: readonly string[];
-  readonly problems: readonly { readonly path: string; readonly code: string }[];
-  readonly rootProblem?: RootProblemCode | undefined;
-  /** Files and folders looked at since the scan began. */
-  readonly scanned: number;
-  readonly isDone: boolean;
-}
-
-const STEP_MS = 100;
-const FOLDERS_A_STEP_MAX = 500;
-const CHILDREN = `
-  SELECT s.id AS id, s.kind AS kind, ifnull(f.spelling, s.name) AS name, s.identity AS identity, f.size AS size, f.mtime AS mtime, f.ctime AS ctime, f.mode AS mode
-  FROM synced s LEFT JOIN disk_forms f ON f.identity = s.identity WHERE s.parent = ?1 AND s.l_same = 1
-  UNION ALL
-  SELECT l.id, l.kind, ifnull(f.spelling, json_extract(l.row, '$.name')), l.identity,
-    f.size, f.mtime, f.ctime, f.mode
-  FROM local l LEFT JOIN disk_forms f ON f.identity = l.identity WHERE l.parent = ?1`;
-const KINDS: readonly FoundKind[] = ['folder', 'file', 'link'];
-
-interface Known {
-  readonly id: string;
-  readonly kind: FoundKind | undefined;
-  readonly identity: string;
-  readonly form: Omit<Stat, 'identity'> | undefined;
-}
-
-/**
- * Walks what L has, folder by folder, against the disk. Reads the journal on a connection of its own: what it says may be a moment old, so whatever differs is looked at again by
- * whoever asked. Memory: the folders still to visit, and one folder.
- */
-export class Scan {
-  readonly #context: LookContext;
-  readonly #db: Database;
-  readonly #rules: IgnoreRules;
-  readonly #open: ScanFrom[];
-  #scanned = 0;
-
-  constructor(context: LookContext, db: Database, from: ScanFrom, rules: readonly string[]) {
-    this.#context = context;
-    this.#db = db;
-    this.#rules = new IgnoreRules(rules);
-    this.#open = [from];
-  }
-
-  step(): ScanStep {
-    const differing: string[] = [];
-    const problems: { path: string; code: string }[] = [];
-    const until = performance.now() + STEP_MS;
-    const walked = withRoot(this.#context, (root) => {
-      for (let folder = this.#open.pop(); folder !== undefined; folder = this.#open.pop()) {
-        try {
-          if (this.#differs(root, folder)) differing.push(folder.entry);
-        } catch (error) {
-          const code = codeOf(error);
-          if (code === undefined || error instanceof Fault) throw error;
-          if (code === 'ENOENT') differing.push(folder.entry);
-          else problems.push({ path: folder.names.join('/'), code });
-        }
-        if (performance.now() > until || differing.length >= FOLDERS_A_STEP_MAX) break;
-      }
-      return undefined;
-    });
-    const rootProblem = walked !== undefined && 'rootProblem' in walked ? walked.rootProblem : undefined;
-    return { differing, problems, rootProblem, scanned: this.#scanned, isDone: this.#open.length === 0 || rootProblem !== undefined };
-  }
-
-  #differs(root: Folder, { entry, names }: ScanFrom): boolean {
-    const folder = openBeneath(root, names);
-    if (typeof folder === 'string') return true;
-    try {
-      const known = this.#known(entry);
-      let differs = false;
-      const device = deviceOf(root.identity);
-      for (const raw of readdirSync(folder.path('.'), { encoding: 'buffer' })) {
-        this.#scanned += 1;
-        const name = raw.toString('utf8');
-        if (!isUtf8(raw)) {
-          differs = true; // to be shown
-          continue;
-        }
-        const row = known.get(name);
-        const stat = lstatOf(folder.path(name));
-        const kind = stat && kindOf(stat);
-        if (stat === undefined || kind === undefined) continue;
-        if (row === undefined) {
-          if (!differs && !this.#rules.isIgnored([...names, name].join('/'), kind === 'folder')) differs = true;
-          continue;
-        }
-        known.delete(name);
-        const now = statFrom(stat);
-        if (kind !== row.kind || now.identity !== row.identity) differs = true;
-        else if (kind === 'folder') {
-          if (deviceOf(now.identity) === device) this.#open.push({ entry: row.id, names: [...names, name] });
-          else differs = true;
-        } else if (row.form === undefined || !isSameStat({ ...row.form, identity: now.identity }, now)) differs = true;
-      }
-      return differs || known.size > 0;
-    } finally {
-      folder.close();
-    }
-  }
-
-  #known(entry: string): Map<string, Known> {
-    const known = new Map<string, Known>();
-    for (const row of this.#db.all({ text: CHILDREN, bigints: true }, idToSql(entry))) {
-      known.set(String(row['name']), {
-        id: idFromSql(row['id']),
-        kind: KINDS[Number(row['kind'])],
-        identity: String(row['identity']),
-        form:
-          row['size'] === null
-            ? undefined
-            : { size: Number(row['size']), mtime: row['mtime'] as bigint, ctime: row['ctime'] as bigint, mode: Number(row['mode']) },
-      });
-    }
-    return known;
   }
 }
 

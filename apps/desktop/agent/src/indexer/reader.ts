@@ -34,7 +34,7 @@ export class Reader {
   #bytes = 0;
   #stopped = false;
 
-  /** @param onFolder the folder has results, or files that changed while they were read (by path). */
+  /** @param onFolder the folder has results, or files that changed while they were read (by name). */
   constructor(data: WorkerData, onFolder: (folder: EntryId, changed: readonly string[]) => void, onError: (error: unknown) => void) {
     this.#lanes = [0, 1].map(() => ({ worker: new DiskWorker(data), queue: [], running: 0 }));
     this.#onFolder = onFolder;
@@ -125,16 +125,16 @@ export class Reader {
       if (result === undefined || 'problem' in result) {
         const problem = result?.problem ?? 'changed';
         if (typeof problem === 'object') this.#failed.set(identity, { stat: job.stat, code: problem.code });
-        else if (problem === 'changed') changed.set(job.folder, [...(changed.get(job.folder) ?? []), [...job.names, job.name].join('/')]);
+        else if (problem === 'changed') changed.set(job.folder, [...(changed.get(job.folder) ?? []), job.name]);
       } else this.#results.set(result.stat.identity, result);
     });
     for (const folder of new Set(batch.map((job) => job.folder))) {
       const count = this.#ofFolder.get(folder);
-      const paths = changed.get(folder) ?? [];
+      const names = changed.get(folder) ?? [];
       const isDue = count === undefined || count.open === 0 || count.done >= RESULTS_HELD_MAX;
       if (count?.open === 0) this.#ofFolder.delete(folder);
       else if (count && isDue) count.done = 0;
-      if (isDue || paths.length > 0) this.#onFolder(folder, paths);
+      if (isDue || names.length > 0) this.#onFolder(folder, names);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { Bug, Fault } from '@tidemark/domain';
 import type { Answer, Answered, Call, WorkerData } from './calls.ts';
-import type { ScanStep } from './look.ts';
+import type { ScanStep } from './scan.ts';
 
 /** A thread that is asked nothing for so long is ended: it holds tens of megabytes. */
 const IDLE_MS_MAX = 10_000;

@@ -187,12 +187,10 @@ export class SqliteJournal implements Journal {
 
   addIntents(intents: readonly Intent[]): void {
     this.transaction(() => {
+      const last = this.#db.get('SELECT ifnull(max(n), 0) AS n FROM intents');
+      let n = last === undefined ? 0 : integerOf(last, 'n');
       for (const intent of intents)
-        this.#db.run(
-          'INSERT OR REPLACE INTO intents VALUES (?, ?, (SELECT ifnull(max(n), 0) + 1 FROM intents))',
-          idToSql(intent.operation.entry),
-          toJson(intent),
-        );
+        this.#db.run('INSERT OR REPLACE INTO intents VALUES (?, ?, ?)', idToSql(intent.operation.entry), toJson(intent), ++n);
     });
   }
 

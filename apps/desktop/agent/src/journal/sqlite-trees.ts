@@ -6,6 +6,7 @@ import {
   ALONE,
   aloneOf,
   pendingOf,
+  RecentMap,
   sharesOf,
   type Alone,
   type CopyMemory,
@@ -45,7 +46,7 @@ export class SqliteTrees implements Trees {
   readonly root: EntryId;
   readonly names: NameRule;
   readonly #db: Database;
-  readonly #cache = new Map<EntryId, Triple>();
+  readonly #cache = new RecentMap<EntryId, Triple>(ROWS_CACHED_MAX);
   /** What {@link dirtyWithin} said last, until something is written. */
   #dirtySaid: (Dirty & { readonly aloneMax: number }) | undefined;
 
@@ -311,16 +312,8 @@ export class SqliteTrees implements Trees {
     const cached = this.#cache.get(id);
     if (cached !== undefined) return cached;
     const triple = this.#read(id);
-    this.#remember(id, triple);
-    return triple;
-  }
-
-  #remember(id: EntryId, triple: Triple): void {
-    this.#cache.delete(id);
     this.#cache.set(id, triple);
-    if (this.#cache.size <= ROWS_CACHED_MAX) return;
-    const [oldest] = this.#cache.keys();
-    if (oldest !== undefined) this.#cache.delete(oldest);
+    return triple;
   }
 
   #read(id: EntryId): Triple {
@@ -396,7 +389,7 @@ export class SqliteTrees implements Trees {
       const { up, down } = pendingOf(local, synced, remote);
       this.#db.run('INSERT OR REPLACE INTO dirty VALUES (?, ?, ?, ?)', key, alone === undefined ? 0 : ALONE.indexOf(alone) + 1, up, down);
     } else if (wasDirty) this.#db.run('DELETE FROM dirty WHERE id = ?', key);
-    this.#remember(id, { local, synced, remote, isDirty, stored: { synced: synced !== undefined, local: ownLocal, remote: table } });
+    this.#cache.set(id, { local, synced, remote, isDirty, stored: { synced: synced !== undefined, local: ownLocal, remote: table } });
   }
 
   #putSynced(key: SqlValue, entry: SyncedEntry, identity: Identity | undefined, remote: RemoteEntry | undefined): void {

@@ -1,10 +1,15 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { closeSync, openSync, read, readSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { chunkIdOf } from '@tidemark/chunking';
 import type { ChunkRef, Content, EntryId } from '@tidemark/domain';
 import { FILE_FLAGS, Folder, openBeneath } from '../disk/beneath.ts';
 import type { EntryPaths } from '../disk/entry-paths.ts';
 import type { SqliteJournal } from '../journal/sqlite-journal.ts';
 import type { LocalContents, LocalFile } from './local-contents.port.ts';
+
+/** Longer reads go to another thread. */
+const READ_HERE_BYTES_MAX = 64 * 1024;
+const readAside = promisify(read);
 
 /** What the journal knows of contents, and the files of the folder themselves. Files are opened from the root down, no link followed. */
 export class JournalContents implements LocalContents {
@@ -45,7 +50,7 @@ export class JournalContents implements LocalContents {
       } finally {
         root.close();
       }
-      return new OpenFile(await open(folder.path(name), FILE_FLAGS));
+      return new OpenFile(openSync(folder.path(name), FILE_FLAGS));
     } catch {
       return undefined; // gone, a link, or not readable: the indexer says which
     } finally {
@@ -69,11 +74,13 @@ export class JournalContents implements LocalContents {
   }
 }
 
+/** Opened, read in small parts, and closed without leaving the thread: each of these is shorter than handing it to another, and files come by the thousand. */
 class OpenFile implements LocalFile {
-  readonly #handle: FileHandle;
+  readonly #fd: number;
+  readonly #reading = new Set<Promise<unknown>>();
 
-  constructor(handle: FileHandle) {
-    this.#handle = handle;
+  constructor(fd: number) {
+    this.#fd = fd;
   }
 
   /** What cannot be read (EIO, a folder by now) counts as not there: it is looked for elsewhere, and the indexer finds out why. */
@@ -81,14 +88,32 @@ class OpenFile implements LocalFile {
     const bytes = Buffer.allocUnsafe(length);
     let filled = 0;
     while (filled < length) {
-      const { bytesRead } = await this.#handle.read(bytes, filled, length - filled, offset + filled).catch(() => ({ bytesRead: 0 }));
-      if (bytesRead === 0) break;
-      filled += bytesRead;
+      const count = await this.#readInto(bytes, filled, offset + filled);
+      if (count === 0) break;
+      filled += count;
     }
     return bytes.subarray(0, filled);
   }
 
+  #readInto(bytes: Buffer, filled: number, position: number): number | Promise<number> {
+    const left = bytes.length - filled;
+    if (left > READ_HERE_BYTES_MAX) {
+      const reading = readAside(this.#fd, bytes, filled, left, position)
+        .then(({ bytesRead }) => bytesRead)
+        .catch(() => 0)
+        .finally(() => this.#reading.delete(reading));
+      this.#reading.add(reading);
+      return reading;
+    }
+    try {
+      return readSync(this.#fd, bytes, filled, left, position);
+    } catch {
+      return 0;
+    }
+  }
+
   async close(): Promise<void> {
-    await this.#handle.close();
+    await Promise.all(this.#reading);
+    closeSync(this.#fd);
   }
 }

@@ -5,6 +5,8 @@ import type { WantedChunk } from './upload-list.ts';
 
 const SLICE_BYTES_MAX = 1024 * 1024;
 const SLICES_AHEAD_MAX = 8;
+/** Small files are read without leaving the thread: after so many others get their turn. */
+const SLICES_IN_A_ROW_MAX = 256;
 
 export interface ReadChunk {
   readonly wanted: WantedChunk;
@@ -31,6 +33,7 @@ export async function* readAhead(
         const reading = readSlice(slices[next++]!, local, isStale);
         reading.catch(() => undefined); // told when its turn comes
         ahead.push(reading);
+        if (next % SLICES_IN_A_ROW_MAX === 0) await new Promise(setImmediate);
       }
       yield* (await ahead.shift()) ?? [];
     }
