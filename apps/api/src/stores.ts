@@ -5,7 +5,7 @@ import { accountStream, type AccountId, type Clock, type PackId, type WorkspaceI
 import { MemoryEventLog, SqliteEventLog, type EventLog } from '@tidemark/event-log';
 import { openReadModelReader, type ReadModelReader, type ReceiptStore } from '@tidemark/read-model/reader';
 import { ConfigInvalid, type Config, type RoleName } from './config.ts';
-import type { WatchedStore } from './http/store-watch.ts';
+import type { WatchedStore } from '@tidemark/operating';
 
 /** The cheapest question that only the store itself can answer. */
 const NOBODY = accountStream('readyz' as AccountId);
