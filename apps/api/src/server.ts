@@ -97,6 +97,7 @@ async function createApp(stores: Stores, config: Config, logger: Logger, traces:
     bodyLimit: JSON_BODY_BYTES_MAX,
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: 'idle',
+    trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
     exposeHeadRoutes: false,
     genReqId: ({ headers }: { headers: IncomingHttpHeaders }) => {
       const given = headers[CORRELATION_HEADER];

@@ -1,1 +1,2 @@
+export { configFrom, environment } from './config.ts';
 export { program } from './program.ts';
