@@ -1,6 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { secretsIn, withoutCredentials, withoutSecrets } from '@tidemark/domain';
-import { NO_TRACES, ProcessMetrics, StoreWatch, nestLogger, openTraces, showProjector } from '@tidemark/operating';
+import { NO_TRACES, ProcessMetrics, StoreWatch, nestLogger, openTraces, showProjector, type ShownProjector } from '@tidemark/operating';
 import type { Rebuilt } from '@tidemark/projections';
 import type { Logger } from 'pino';
 import { urlsOf, type ProjectorConfig } from './config.ts';
@@ -66,8 +66,13 @@ async function openPort(
   watch: StoreWatch,
 ): Promise<OperatorsPort | undefined> {
   if (port === undefined) return undefined;
+  return OperatorsPort.open({ host, port }, { metrics: metricsOf(projector, watch), watch, problems: () => projector.problems() });
+}
+
+/** What `/metrics` shows. */
+export function metricsOf(projector: ShownProjector, watch: StoreWatch): ProcessMetrics {
   const metrics = new ProcessMetrics();
   metrics.showStores(watch);
   showProjector(metrics, projector, () => Date.now());
-  return OperatorsPort.open({ host, port }, { metrics, watch, problems: () => projector.problems() });
+  return metrics;
 }
