@@ -17,6 +17,7 @@ const ROOMS = [
   { room: 'domain', path: '^libs/domain/src/', ours: [], core: false, packages: ['uuid'] },
   { room: 'protocol', path: lib('protocol'), ours: [lib('domain')], core: false, packages: ['zod'] },
   { room: 'sqlite', path: lib('sqlite'), ours: [lib('domain')], core: true, packages: [] },
+  { room: 'operating', path: lib('operating'), ours: [lib('domain')], core: true, packages: ['pino', 'prom-client', '@opentelemetry'] },
   { room: 'chunking', path: lib('chunking'), ours: [lib('domain')], core: ['crypto', 'zlib'], packages: [] },
   ...Object.entries(STORES).map(([name, packages]) => ({
     room: name,
@@ -48,7 +49,7 @@ const ROOMS = [
     path: '^apps/api/',
     except: '^apps/api/src/(embedded|stores)\\.ts$',
     ours: [
-      ...['domain', 'protocol', 'chunking', 'sqlite', 'event-log', 'block-storage'].map(lib),
+      ...['domain', 'protocol', 'chunking', 'sqlite', 'operating', 'event-log', 'block-storage'].map(lib),
       '^libs/read-model/(src|dist)/reader',
       '^libs/change-feed/(src|dist)/subscribe',
     ],
@@ -60,7 +61,7 @@ const ROOMS = [
     path: '^apps/projector/',
     except: '^apps/projector/src/stores\\.ts$',
     ours: [
-      ...['domain', 'protocol', 'event-log', 'projections'].map(lib),
+      ...['domain', 'protocol', 'operating', 'event-log', 'projections'].map(lib),
       '^libs/read-model/(src|dist)/writer',
       '^libs/change-feed/(src|dist)/publish',
     ],

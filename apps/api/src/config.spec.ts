@@ -61,6 +61,14 @@ test('files with a feed for several machines are allowed for processes of one ma
   expect(combinationWarnings(configFrom(storesIn('/data')))).toEqual([]);
 });
 
+test('proxies that are believed are addresses, ranges, or names of ranges', () => {
+  const proxiesOf = (text: string) => configFrom({ ...DISTRIBUTED, TIDEMARK_TRUSTED_PROXIES: text }).trustedProxies;
+  expect(configFrom(DISTRIBUTED).trustedProxies).toEqual([]);
+  expect(proxiesOf('10.1.0.0/16, ::1,uniquelocal')).toEqual(['10.1.0.0/16', '::1', 'uniquelocal']);
+  for (const wrong of ['yes', '10.1.0.0/33', '1.2.3', '10.0.0.0/8/8'])
+    expect(() => proxiesOf(wrong)).toThrow(`"${wrong}" is neither an address`);
+});
+
 test('where spans go is a whole address', () => {
   expect(configFrom({ ...DISTRIBUTED, TIDEMARK_TRACES: 'http://127.0.0.1:4318/v1/traces' }).traces).toContain('4318');
   expect(() => configFrom({ ...DISTRIBUTED, TIDEMARK_TRACES: 'yes' })).toThrow('TIDEMARK_TRACES: begins with one of http:, https:');

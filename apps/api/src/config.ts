@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { combinationProblems } from './config-combinations.ts';
@@ -16,6 +17,8 @@ export interface Config {
   readonly views: string;
   readonly host: string;
   readonly port: number;
+  /** Addresses and ranges of proxies that are believed whom they speak for. */
+  readonly trustedProxies: readonly string[];
   readonly linkCodeMinutes: number;
   /** Of a new device's token. `undefined`: until revoked. */
   readonly tokenDays: number | undefined;
@@ -49,6 +52,24 @@ const roles = z.string().transform((text, context): readonly RoleName[] => {
   return ROLES.filter((role) => named.includes(role));
 });
 
+/** As Fastify takes them: addresses, ranges, and names of ranges. */
+const isRange = (text: string): boolean => {
+  const [address = '', bits, ...more] = text.split('/');
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  return (
+    isIP(address) !== 0 &&
+    more.length === 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(address) === 4 ? 32 : 128)))
+  );
+};
+const addresses = z.string().transform((text, context): readonly string[] => {
+  const named = text.split(',').map((one) => one.trim());
+  const wrong = named.filter((one) => !isRange(one));
+  if (wrong.length === 0) return named;
+  context.addIssue(`"${wrong.join('", "')}" is neither an address, a range such as 10.1.0.0/16, nor loopback, linklocal or uniquelocal`);
+  return z.NEVER;
+});
+
 /** Every variable of the server. `docs/operating.md` has a row for each. */
 export const environment = z.object({
   TIDEMARK_EVENT_LOG: url(['sqlite', 'memory', 'esdb', 'esdb+discover']),
@@ -60,6 +81,7 @@ export const environment = z.object({
   TIDEMARK_EMBEDDED: z.enum(['yes', 'no']).optional(),
   TIDEMARK_HOST: z.string().min(1).default('127.0.0.1'),
   TIDEMARK_PORT: z.coerce.number().int().min(0).max(65_535).default(4777),
+  TIDEMARK_TRUSTED_PROXIES: addresses.default([]),
   TIDEMARK_LINK_CODE_MINUTES: minutes.default(60),
   TIDEMARK_TOKEN_DAYS: z.coerce.number().positive().max(36_500).optional(),
   TIDEMARK_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -97,6 +119,7 @@ export function configFrom(variables: Readonly<Record<string, string | undefined
     views: values.TIDEMARK_VIEWS,
     host: values.TIDEMARK_HOST,
     port: values.TIDEMARK_PORT,
+    trustedProxies: values.TIDEMARK_TRUSTED_PROXIES,
     linkCodeMinutes: values.TIDEMARK_LINK_CODE_MINUTES,
     tokenDays: values.TIDEMARK_TOKEN_DAYS,
     roles: values.TIDEMARK_ROLES,

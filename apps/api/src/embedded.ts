@@ -10,12 +10,12 @@ import type { ChangeFeedPublisher } from '@tidemark/change-feed/publish';
 import { sha256Hex } from '@tidemark/chunking';
 import type { Clock, Revision, StreamName } from '@tidemark/domain';
 import type { EventLog } from '@tidemark/event-log';
-import { Projector, type ProjectionLag, type ProjectorProblem, type Visited } from '@tidemark/projections';
+import { showProjector, tellVisited, type Traces } from '@tidemark/operating';
+import { Projector, type ProjectorProblem } from '@tidemark/projections';
 import type { ReadModelWriter } from '@tidemark/read-model/writer';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { Metrics } from './http/metrics.ts';
-import type { Traces } from './http/traces.ts';
 import { PROJECTION_PROGRESS, type ProjectionProgress } from './queries/progress.ts';
 import { openPublisher, openWriter } from './stores.ts';
 import { CHANGE_FEED, CLOCK, CONFIG, EVENT_LOG, LOGGER, TRACES } from './tokens.ts';
@@ -52,11 +52,11 @@ export class EmbeddedProjector implements ProjectionProgress, OnApplicationBoots
       options: {
         batchEventsMax: BATCH_EVENTS_MAX,
         warn: (message) => this.logger.warn(message),
-        visited: (stream, visited, ms) => this.#visited(stream, visited, ms),
+        visited: (stream, visited, ms) => tellVisited(this.logger, this.traces, stream, visited, ms),
       },
     });
     this.#projector.start();
-    this.#showFigures();
+    showProjector(this.metrics, this.#projector, () => this.clock.now());
   }
 
   /** Ends after the step it is in; the next start goes on from the marks. */
@@ -74,27 +74,6 @@ export class EmbeddedProjector implements ProjectionProgress, OnApplicationBoots
 
   problems(): readonly ProjectorProblem[] {
     return this.#projector?.problems() ?? [];
-  }
-
-  #visited(stream: StreamName, { at, events, rows, correlations }: Visited, ms: number): void {
-    this.logger.debug({ stream, to: at.revision.toString(), events, rows, ms: Math.round(ms), correlations }, 'projected');
-    const attributes = { 'tidemark.stream': stream, 'tidemark.events': events };
-    for (const correlation of correlations) this.traces.record({ name: 'projection', correlation, beganMs: Date.now() - ms, attributes });
-  }
-
-  #showFigures(): void {
-    const { metrics } = this;
-    metrics.counter('tidemark_projector_events_total', 'Events projected since the start.', () => this.#projector?.eventsTotal() ?? 0);
-    metrics.gauge('tidemark_projector_stopped_streams', 'Streams with an event that cannot be taken.', () => this.problems().length);
-    const lags = (): readonly (readonly [string, ProjectionLag])[] => Object.entries(this.#projector?.lag() ?? {});
-    metrics.gauges('tidemark_projector_lag_events', 'Events heard of and not yet projected.', 'projection', () =>
-      Object.fromEntries(lags().map(([name, { events }]) => [name, events])),
-    );
-    metrics.gauges('tidemark_projector_lag_seconds', 'How long the oldest of them waits at most.', 'projection', () =>
-      Object.fromEntries(
-        lags().map(([name, { since }]) => [name, since === undefined ? 0 : Math.max(this.clock.now() - Date.parse(since), 0) / 1_000]),
-      ),
-    );
   }
 }
 

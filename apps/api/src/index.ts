@@ -1,3 +1,3 @@
-export { configFrom, storesIn, ConfigInvalid, type Config } from './config.ts';
+export { configFrom, environment, storesIn, ConfigInvalid, type Config } from './config.ts';
 export { startServer, type RunningServer } from './server.ts';
 export { openStores, closeStores, type Stores } from './stores.ts';

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { JSON_BODY_BYTES_MAX, PACK_BYTES_MAX, encodeJson, withoutCredentials } from '@tidemark/domain';
+import { StoreWatch, createLogger, nestLogger, openTraces, type Traces } from '@tidemark/operating';
 import { CORRELATION_HEADER, PROBLEM_MEDIA_TYPE, SERVER_HEADER } from '@tidemark/protocol';
 import type { Logger } from 'pino';
 import { AppModule, CONTROLLERS } from './app.module.ts';
@@ -12,14 +13,10 @@ import { urlsOf, type Config } from './config.ts';
 import { addDocs } from './http/docs.ts';
 import { Door } from './http/door.ts';
 import { IdleCollection } from './http/idle-collection.ts';
-import { createLogger } from './http/logger.ts';
 import { Metrics } from './http/metrics.ts';
-import { nestLogger } from './http/nest-logger.ts';
 import { problemFor, type ProblemReply } from './http/problem.filter.ts';
 import { ElsewhereRoutes } from './http/roles.ts';
 import { Stopping } from './http/stopping.ts';
-import { StoreWatch } from './http/store-watch.ts';
-import { openTraces, type Traces } from './http/traces.ts';
 import { InFlight } from './metadata/in-flight.ts';
 import { DevicesGateway } from './notifications/devices.gateway.ts';
 import { lockFolder } from './server-cli/data-folder.ts';
@@ -48,7 +45,7 @@ export async function startServer(
   config: Config,
   options: { readonly stores?: Stores; readonly logger?: Logger } = {},
 ): Promise<RunningServer> {
-  const logger = options.logger ?? createLogger(config);
+  const logger = options.logger ?? createLogger({ level: config.logLevel, urls: urlsOf(config) });
   const lock = lockFolder(config.views, { file: 'views', what: 'TIDEMARK_VIEWS (a folder of its own for each process)' });
   const undo: (() => unknown)[] = [() => lock.release()];
   try {
@@ -100,6 +97,7 @@ async function createApp(stores: Stores, config: Config, logger: Logger, traces:
     bodyLimit: JSON_BODY_BYTES_MAX,
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: 'idle',
+    trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
     exposeHeadRoutes: false,
     genReqId: ({ headers }: { headers: IncomingHttpHeaders }) => {
       const given = headers[CORRELATION_HEADER];
@@ -122,9 +120,7 @@ async function createApp(stores: Stores, config: Config, logger: Logger, traces:
   const elsewhere = new ElsewhereRoutes(config.roles, CONTROLLERS);
   metrics.countTraffic(app.getHttpServer());
   stopping.follow(app.getHttpServer());
-  metrics.gauges('tidemark_store_up', 'Whether the store answered when it was last looked at.', 'store', () =>
-    Object.fromEntries(Object.entries(watch.states()).map(([name, { state }]) => [name, state === 'up' ? 1 : 0])),
-  );
+  metrics.showStores(watch);
   const fastify = adapter.getInstance();
   const collection = new IdleCollection();
   fastify.addHook('onClose', async () => {

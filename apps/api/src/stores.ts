@@ -9,7 +9,7 @@ import { MongoReadModel, SqliteReadModel, type ReadModelWriter } from '@tidemark
 import type { Logger } from 'pino';
 import { schemeOf } from './config-combinations.ts';
 import { ConfigInvalid, type Config, type RoleName } from './config.ts';
-import type { WatchedStore } from './http/store-watch.ts';
+import type { WatchedStore } from '@tidemark/operating';
 
 /** The cheapest question that only the store itself can answer. */
 const NOBODY = accountStream('readyz' as AccountId);

@@ -31,6 +31,8 @@ export type FeedMessage =
  * - a message over `CHANGE_SET_BYTES_MAX` is published without rows.
  */
 export interface ChangeFeedPublisher {
+  /** Why the last message did not go out, for the operator; `undefined` while they do, and where that is not known. */
+  readonly away?: string | undefined;
   publish(message: FeedMessage): Promise<void>;
   close(): Promise<void>;
 }

@@ -12,9 +12,9 @@ test('what was heard and not projected is the lag, in events and since when', ()
   for (const revision of [1n, 2n, 3n]) figures.heard(event(revision));
   expect(figures.lag().workspace).toEqual({ events: 3, since: at(1) });
   expect(figures.lag().device).toEqual({ events: 0, since: undefined });
-  figures.arrived(STREAM, 2n, at(2));
+  figures.arrived(STREAM, 2n, at(2), true);
   expect(figures.lag().workspace).toEqual({ events: 1, since: at(2) });
-  figures.arrived(STREAM, 3n, at(3));
+  figures.arrived(STREAM, 3n, at(3), true);
   expect(figures.lag().workspace).toEqual({ events: 0, since: undefined });
 });
 
@@ -22,4 +22,18 @@ test('an event that is heard twice, or late, is counted once', () => {
   const figures = new LagFigures();
   for (const revision of [5n, 4n, 5n]) figures.heard(event(revision));
   expect(figures.lag().workspace.events).toBe(1);
+});
+
+test('a ring counts as one event since then, until a visit has seen the end of the stream', () => {
+  const figures = new LagFigures();
+  figures.rung(STREAM, at(1));
+  figures.rung(STREAM, at(2));
+  expect(figures.lag().workspace).toEqual({ events: 1, since: at(1) });
+  figures.arrived(STREAM, 500n, at(3), false);
+  expect(figures.lag().workspace).toEqual({ events: 1, since: at(3) });
+  figures.arrived(STREAM, 700n, at(4), true);
+  expect(figures.lag().workspace).toEqual({ events: 0, since: undefined });
+  figures.rung(STREAM, at(5));
+  figures.heard(event(8n));
+  expect(figures.lag().workspace).toEqual({ events: 1, since: at(5) });
 });

@@ -13,7 +13,8 @@ export interface ProjectionLag {
 
 interface Waiting {
   projected: Revision;
-  heard: Revision;
+  /** Nothing where only a ring was heard. */
+  heard: Revision | undefined;
   since: string;
 }
 
@@ -26,14 +27,20 @@ export class LagFigures {
   heard({ stream, revision, at }: RecordedEvent): void {
     const waiting = this.#waiting.get(stream);
     if (waiting === undefined) this.#waiting.set(stream, { projected: revision - 1n, heard: revision, since: at });
+    else if (waiting.heard === undefined) this.#waiting.set(stream, { ...waiting, projected: revision - 1n, heard: revision });
     else if (revision > waiting.heard) waiting.heard = revision;
   }
 
-  /** @param at when the last event that was projected was recorded, if one was. */
-  arrived(stream: StreamName, revision: Revision, at: string | undefined): void {
+  /** The stream has moved, nobody says how far: counted as one event, until a visit has seen its end. @param at of the ring, ISO 8601. */
+  rung(stream: StreamName, at: string): void {
+    if (!this.#waiting.has(stream)) this.#waiting.set(stream, { projected: NOTHING, heard: undefined, since: at });
+  }
+
+  /** @param at when the last event that was projected was recorded, if one was. @param atEnd nothing was left to read. */
+  arrived(stream: StreamName, revision: Revision, at: string | undefined, atEnd: boolean): void {
     const waiting = this.#waiting.get(stream);
     if (waiting === undefined) return;
-    if (revision >= waiting.heard) {
+    if (waiting.heard === undefined ? atEnd : revision >= waiting.heard) {
       this.#waiting.delete(stream);
       return;
     }
@@ -47,10 +54,14 @@ export class LagFigures {
       const name = NAMES.find((one) => stream.startsWith(`${one}-`));
       if (name === undefined) continue;
       const { events, since: earlier } = lags[name];
-      lags[name] = { events: events + Number(heard - projected), since: earlier === undefined || since < earlier ? since : earlier };
+      lags[name] = {
+        events: events + (heard === undefined ? 1 : Number(heard - projected)),
+        since: earlier === undefined || since < earlier ? since : earlier,
+      };
     }
     return lags;
   }
 }
 
+const NOTHING: Revision = -1n;
 const NONE: ProjectionLag = { events: 0, since: undefined };

@@ -46,6 +46,12 @@ describe('projectors that share the work', () => {
     },
     sha256: testSha256,
   });
+  const startedWithClock = (): Projector => {
+    const projector = new Projector({ ...stores(), now: () => Date.now(), options: { group: 'projectors' } });
+    running.push(projector);
+    projector.start();
+    return projector;
+  };
   const started = (reconcileMs = 60_000): Projector => {
     const projector = new Projector({ ...stores(), options: { group: 'projectors', reconcileMs } });
     running.push(projector);
@@ -141,5 +147,17 @@ describe('projectors that share the work', () => {
     await created(0);
     started();
     await vi.waitFor(() => isDone(0, 1n));
+  });
+
+  test('count what they were rung for and cannot take yet as their lag, and nothing once it is done', async () => {
+    const write = writer.write.bind(writer);
+    let isAway = true;
+    writer.write = (batch) => (isAway ? Promise.reject(new Fault('away', { retry: 'later' })) : write(batch));
+    const projector = startedWithClock();
+    await created(0);
+    await vi.waitFor(() => expect(projector.lag().workspace.events).toBeGreaterThan(0));
+    expect(Date.parse(projector.lag().workspace.since ?? '')).not.toBeNaN();
+    isAway = false;
+    await vi.waitFor(() => expect(projector.lag().workspace).toEqual({ events: 0, since: undefined }), 3_000);
   });
 });

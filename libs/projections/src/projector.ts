@@ -129,7 +129,7 @@ export class Projector {
     return this.#eventsTotal;
   }
 
-  /** How far each projection is behind what was heard of the log. */
+  /** How far each projection is behind what was heard of the log; of a group, behind what this one was rung for. */
   lag(): Readonly<Record<ProjectionName, ProjectionLag>> {
     return this.#figures.lag();
   }
@@ -164,6 +164,8 @@ export class Projector {
 
   async *#answerRings(group: string): AsyncGenerator<void, void, void> {
     for await (const stream of this.#stores.log.doorbell({ group, signal: this.#stop.signal })) {
+      const ms = this.#stores.now?.();
+      if (ms !== undefined && isProjected(stream)) this.#figures.rung(stream, new Date(ms).toISOString());
       this.nudge(stream);
       yield;
     }
@@ -245,7 +247,7 @@ export class Projector {
       const visited = await visitStream(this.#stores, stream, this.#batchEventsMax);
       const { at, atEnd, events } = visited;
       this.#eventsTotal += events;
-      this.#figures.arrived(stream, at.revision, visited.lastAt);
+      this.#figures.arrived(stream, at.revision, visited.lastAt, atEnd);
       if (events > 0) this.#visited(stream, visited, performance.now() - begun);
       this.#resting.delete(stream);
       this.#arrived(stream, at.revision);

@@ -22,7 +22,7 @@ export interface ProjectorStores {
   readonly writer: ReadModelWriter;
   readonly publisher: ChangeFeedPublisher;
   readonly sha256: Sha256;
-  /** Milliseconds since 1970, to say in change sets when they were published; without it they do not say. */
+  /** Milliseconds since 1970, to say in change sets when they were published and since when a stream waits; for figures, never for decisions. */
   readonly now?: () => number;
 }
 

@@ -1,22 +1,13 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Server, Socket } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import type { DomainEvent, Outcome } from '@tidemark/domain';
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { ProcessMetrics } from '@tidemark/operating';
+import { Counter, Histogram } from 'prom-client';
 import { RecentChangeSets } from '../metadata/recent-change-sets.ts';
 
-const EVENT_LOOP_RESOLUTION_MS = 20;
-const NANOSECONDS = 1e9;
-
-type Read = () => number;
-
-/**
- * What `/metrics` shows; `docs/operating.md` has a row for each. A registry of its own, so that two servers in one process do not meet. No label
- * has a value that a request could make up.
- */
+/** What `/metrics` of the API shows besides. */
 @Injectable()
-export class Metrics {
-  readonly registry = new Registry();
+export class Metrics extends ProcessMetrics {
   readonly requests = new Histogram({
     name: 'tidemark_http_request_seconds',
     help: 'Time from a request to the end of its answer, by route.',
@@ -49,7 +40,7 @@ export class Metrics {
   #sent = 0;
 
   constructor(recent: RecentChangeSets) {
-    collectDefaultMetrics({ register: this.registry });
+    super();
     let [hits, misses] = [0, 0];
     this.#cache = new Counter({
       name: 'tidemark_cache_total',
@@ -62,7 +53,6 @@ export class Metrics {
         [hits, misses] = [recent.hits, recent.misses];
       },
     });
-    this.#showEventLoop();
     this.counter('tidemark_received_bytes_total', 'Received on all connections, headers and sockets included.', () =>
       this.#traffic(this.#received, ({ bytesRead }) => bytesRead),
     );
@@ -105,50 +95,6 @@ export class Metrics {
     this.#cache.labels(cache, isHit ? 'hit' : 'miss').inc();
   }
 
-  /** A figure that somebody else keeps and that only grows. */
-  counter(name: string, help: string, read: Read): void {
-    this.registry.registerMetric(
-      new Counter({
-        name,
-        help,
-        registers: [],
-        collect() {
-          this.reset();
-          this.inc(read());
-        },
-      }),
-    );
-  }
-
-  /** A figure that somebody else keeps. */
-  gauge(name: string, help: string, read: Read): void {
-    this.registry.registerMetric(
-      new Gauge({
-        name,
-        help,
-        registers: [],
-        collect() {
-          this.set(read());
-        },
-      }),
-    );
-  }
-
-  /** Figures that somebody else keeps, by the values of one label. */
-  gauges(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
-    this.registry.registerMetric(
-      new Gauge({
-        name,
-        help,
-        labelNames: [label],
-        registers: [],
-        collect() {
-          for (const [value, figure] of Object.entries(read())) this.set({ [label]: value }, figure);
-        },
-      }),
-    );
-  }
-
   /** Counts what goes over the connections of this server. */
   countTraffic(server: Server): void {
     server.on('connection', (socket: Socket) => {
@@ -169,18 +115,5 @@ export class Metrics {
 
   #counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
     return new Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] });
-  }
-
-  /** Of the time since the last look. */
-  #showEventLoop(): void {
-    const delay = monitorEventLoopDelay({ resolution: EVENT_LOOP_RESOLUTION_MS });
-    delay.enable();
-    this.gauges('tidemark_event_loop_delay_seconds', 'How late the event loop was since the last look.', 'quantile', () => {
-      // What is measured is the time between two ticks, of which one resolution is as it should be.
-      const late = (nanoseconds: number): number => Math.max(nanoseconds / NANOSECONDS - EVENT_LOOP_RESOLUTION_MS / 1_000, 0);
-      const seen = { '0.5': late(delay.percentile(50)), '0.99': late(delay.percentile(99)), '1': late(delay.max) };
-      delay.reset();
-      return seen;
-    });
   }
 }

@@ -1,8 +1,7 @@
 import { Fault, type NewEvent, type StreamName } from '@tidemark/domain';
+import { withSpan, type StoreWatch, type Traces } from '@tidemark/operating';
 import { WrongExpectedRevision, type EventLog, type ExpectedRevision } from '@tidemark/event-log';
 import type { Metrics } from './metrics.ts';
-import type { StoreWatch } from './store-watch.ts';
-import { withSpan, type Traces } from './traces.ts';
 
 export interface Observers {
   readonly metrics: Pick<Metrics, 'lostRace'>;

@@ -16,7 +16,7 @@ import type { Logger } from 'pino';
 import type { Namespace, Socket } from 'socket.io';
 import { z } from 'zod';
 import { Refusal } from '../http/refusal.ts';
-import { withSpan, type Traces } from '../http/traces.ts';
+import { withSpan, type Traces } from '@tidemark/operating';
 import { DeviceDirectory } from '../metadata/devices/device-directory.ts';
 import { WorkspaceViews } from '../metadata/write-model/workspace-views.ts';
 import { LOGGER, TRACES } from '../tokens.ts';

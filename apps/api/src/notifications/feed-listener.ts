@@ -4,7 +4,7 @@ import type { Clock } from '@tidemark/domain';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { Metrics } from '../http/metrics.ts';
-import { StoreWatch } from '../http/store-watch.ts';
+import { StoreWatch } from '@tidemark/operating';
 import { RecentChangeSets } from '../metadata/recent-change-sets.ts';
 import { CHANGE_FEED, CLOCK, CONFIG, LOGGER } from '../tokens.ts';
 

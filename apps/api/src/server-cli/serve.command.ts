@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { configFrom, storesIn, type Config } from '../config.ts';
+import { untilAskedToStop } from '@tidemark/operating';
 import { InviteIssuer, firstAccount } from '../metadata/devices/invite-issuer.ts';
 import { startServer, type RunningServer } from '../server.ts';
 import { dataFolder, lockFolder } from './data-folder.ts';
-import { untilAskedToStop } from './stop.ts';
 
 /** Runs until SIGTERM or SIGINT. The command line goes before the environment, the environment before the data folder. */
 export async function serve(options: { readonly data?: string; readonly host?: string; readonly port?: string }): Promise<void> {
@@ -15,8 +15,12 @@ export async function serve(options: { readonly data?: string; readonly host?: s
   const config = configFrom({ ...storesIn(data), ...process.env, ...said });
   const lock = lockFolder(data);
   try {
-    const server = await startServer(config);
-    const stopped = untilAskedToStop(() => server.stop());
+    const starting = startServer(config);
+    // Asked while it starts, it stops as soon as it has.
+    const stopped = untilAskedToStop('tidemark-server', async () => (await starting).stop());
+    // Whoever waits for it hears of it, below; where the start has failed, that is what is told.
+    stopped.catch(() => undefined);
+    const server = await starting;
     process.stdout.write(`ready ${server.url}\n`);
     if (config.embedded && config.roles.includes('metadata')) await showFirstCode(server, config);
     await stopped;

@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Commit, WorkspaceId } from '@tidemark/domain';
 import type { Asker } from '../../http/asking.ts';
-import { withSpan, type Traces } from '../../http/traces.ts';
+import { withSpan, type Traces } from '@tidemark/operating';
 import { TRACES } from '../../tokens.ts';
 import { Committer } from './committer.ts';
 import type { CommitResult } from './pending-commit.ts';

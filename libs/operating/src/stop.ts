@@ -9,13 +9,13 @@ export interface Ending {
   exit(code: number): void;
 }
 
-const process_: Ending = {
-  say: (message) => void process.stderr.write(`tidemark-server: ${message}\n`),
+const endingOf = (program: string): Ending => ({
+  say: (message) => void process.stderr.write(`${program}: ${message}\n`),
   exit: (code) => process.exit(code),
-};
+});
 
 /** Stops in order, or says that it could not and ends all the same: nothing that was acknowledged depends on an orderly end. */
-export async function stopWithin(stop: () => Promise<void>, msMax = STOP_MS_MAX, ending: Ending = process_): Promise<void> {
+export async function stopWithin(stop: () => Promise<void>, msMax: number, ending: Ending): Promise<void> {
   const deadline = setTimeout(() => {
     ending.say(
       `still busy ${msMax / 1_000} s after being asked to stop; it ends now. What was acknowledged is safe, the rest is sent again`,
@@ -29,16 +29,21 @@ export async function stopWithin(stop: () => Promise<void>, msMax = STOP_MS_MAX,
   }
 }
 
-/** Resolves once SIGTERM or SIGINT came and the stop is done. A second signal ends the process at once. */
-export function untilAskedToStop(stop: () => Promise<void>): Promise<void> {
+/**
+ * Resolves once SIGTERM or SIGINT came and the stop is done. A second signal ends the process at once. To be called before anything is waited for: as the
+ * first process of a container, one without a handler does not hear them.
+ * @param program whose messages these are.
+ */
+export function untilAskedToStop(program: string, stop: () => Promise<void>): Promise<void> {
+  const ending = endingOf(program);
   return new Promise((resolve, reject) => {
     const again = (): void => {
-      process_.say('asked twice; it ends at once');
-      process_.exit(CUT_OFF);
+      ending.say('asked twice; it ends at once');
+      ending.exit(CUT_OFF);
     };
     const onSignal = (): void => {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.removeListener(signal, onSignal).once(signal, again);
-      stopWithin(stop).then(resolve, reject);
+      stopWithin(stop, STOP_MS_MAX, ending).then(resolve, reject);
     };
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, onSignal);
   });
