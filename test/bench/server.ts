@@ -1,7 +1,7 @@
 // `npm run bench:server`: what one server does on this machine. Servers are real processes; their devices are this one process, which speaks the protocol over
 // kept connections and plain sockets. No figure is a pass mark; ARCHITECTURE.md says what bounds each. `npm run bench:server -- commits pushes` runs some of
-// them; TIDEMARK_BENCH_SCALE=0.1 makes everything shorter and smaller (the figures then stand for nothing); TIDEMARK_BENCH_PROFILE=DIR has each server write a
-// CPU profile there.
+// them; TIDEMARK_BENCH_SCALE=0.1 makes everything shorter and smaller (the figures then stand for nothing); TIDEMARK_BENCH_DEVICES=1,8,64, _BATCHES=1,100 and
+// _CONNECTED=1,100,2000 choose the series; TIDEMARK_BENCH_PROFILE=DIR has each server write a CPU profile there.
 import { cpus, loadavg } from 'node:os';
 import { printTable, scale, wanted } from './table.ts';
 import { commits, files, oneStream } from './server/commits.ts';

@@ -6,6 +6,10 @@ const asked = process.argv.slice(2);
 /** Whether this part was asked for on the command line; all are where none is. */
 export const wanted = (name: string): boolean => asked.length === 0 || asked.includes(name);
 
+/** Numbers with commas in between, from the environment. */
+export const numbers = (variable: string, otherwise: readonly number[]): readonly number[] =>
+  process.env[variable]?.split(',').map(Number) ?? otherwise;
+
 const MIB = 1024 * 1024;
 const table: { what: string; figure: string; beside: string }[] = [];
 

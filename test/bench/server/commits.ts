@@ -1,10 +1,10 @@
-import { percentile, scale, tell } from '../table.ts';
+import { numbers, percentile, scale, tell } from '../table.ts';
 import { linkDevices, type BenchDevice } from './devices.ts';
 import type { Installation } from './installation.ts';
 import { cpuMs, metric } from './processes.ts';
 
-const DEVICES = [1, 8, 64];
-const BATCHES = [1, 100];
+const DEVICES = numbers('TIDEMARK_BENCH_DEVICES', [1, 8, 64]);
+const BATCHES = numbers('TIDEMARK_BENCH_BATCHES', [1, 100]);
 /** Of each series, after its first commits. */
 const SERIES_MS = 6_000 * scale;
 const WARM_UP_MS = 1_500 * scale;

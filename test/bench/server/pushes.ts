@@ -1,12 +1,12 @@
 import { PROTOCOL_VERSION, SOCKET_DELTA, SOCKET_FOLLOW, SOCKET_NAMESPACE } from '@tidemark/protocol';
 import { io, type Socket } from 'socket.io-client';
 import { until } from '../../support/processes.ts';
-import { bytes, percentile, scale, tell } from '../table.ts';
+import { bytes, numbers, percentile, scale, tell } from '../table.ts';
 import { linkDevices, type BenchDevice, type WireCursor, type Workspace } from './devices.ts';
 import type { Installation } from './installation.ts';
 import { cpuMs, openFilesMax, quietBytes } from './processes.ts';
 
-const CONNECTED = [1, 100, 2_000];
+const CONNECTED = numbers('TIDEMARK_BENCH_CONNECTED', [1, 100, 2_000]);
 /** With so many devices the sockets are opened by turns: linking each of 2,000 would measure linking. */
 const DEVICES_MAX = 50;
 const CONNECTS_AT_ONCE = 20;
