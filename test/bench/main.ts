@@ -130,7 +130,7 @@ async function manyFiles(): Promise<void> {
     await new Promise((next) => setTimeout(next, 3_000));
     tell('(d) memory, idle: agent', bytes(await residentBytes(laptop.agent?.pid ?? 0)), 'aim ≤ 150 MiB');
     tell('(d) memory, idle: receiving agent', bytes(await residentBytes(phone.agent?.pid ?? 0)), 'aim ≤ 150 MiB');
-    tell('(d) memory, idle: server', bytes(await residentBytes(world.server?.pid ?? 0)), 'aim ≤ 150 MiB');
+    tell('(d) memory, idle: server', bytes(await residentBytes(world.server.pids[0] ?? 0)), 'aim ≤ 150 MiB');
 
     const before = { up: laptop.proxy.traffic().up, down: phone.proxy.traffic().down };
     await rename(laptop.path('many'), laptop.path('renamed'));

@@ -26,7 +26,7 @@ describe('the command lines', () => {
       server: { url: laptop.proxy.url, connected: true },
       workspaces: [
         {
-          name: 'shared',
+          name: world.workspace,
           id: await world.workspaceId(laptop),
           folder: laptop.folder,
           state: 'idle',
@@ -39,7 +39,7 @@ describe('the command lines', () => {
       ],
       traffic: { sentBytes: expect.any(Number), receivedBytes: expect.any(Number) },
     });
-    expect(await laptop.must('status')).toMatch(/shared/);
+    expect(await laptop.must('status')).toContain(world.workspace);
   });
 
   test('a wrong code is refused with a sentence and its own exit code, and links nothing', async () => {
@@ -72,7 +72,7 @@ describe('the command lines', () => {
   });
 
   test('a second server on the same data folder is refused', async () => {
-    const second = await run(SERVER, ['serve', '--data', world.data, '--port', '0']);
+    const second = await world.server.startTwice();
     expect(second.code).toBe(3);
     expect(second.stderr).toMatch(/use/);
   });
@@ -82,16 +82,17 @@ describe('the command lines', () => {
     const second = join(world.base, 'second');
     await mkdir(second);
     await writeFile(join(second, 'b.txt'), 'b');
-    await laptop.must('add', second, '--workspace', 'second', '--chunking', 'fixed-4mib');
+    const another = `${world.workspace}, second`;
+    await laptop.must('add', second, '--workspace', another, '--chunking', 'fixed-4mib');
     await world.quietOne('laptop');
     expect((await laptop.status()).workspaces.map(({ name, state }) => [name, state])).toEqual([
-      ['second', 'idle'],
-      ['shared', 'idle'],
+      [world.workspace, 'idle'],
+      [another, 'idle'],
     ]);
     expect((await laptop.tidemark('add', join(second, 'inside'), '--workspace', 'third')).code).toBe(7);
     expect((await laptop.tidemark('add', join(laptop.home, 'inside'), '--workspace', 'third')).code).toBe(7);
     await laptop.must('remove', second);
-    expect((await laptop.status()).workspaces.map(({ name }) => name)).toEqual(['shared']);
+    expect((await laptop.status()).workspaces.map(({ name }) => name)).toEqual([world.workspace]);
     expect(await readFile(join(second, 'b.txt'), 'utf8')).toBe('b');
     expect((await laptop.tidemark('remove', second)).code).toBe(7);
   });

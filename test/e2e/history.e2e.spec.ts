@@ -1,9 +1,7 @@
-import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { SqliteReadModel } from '@tidemark/read-model';
 import { parseWorkspaceId } from '@tidemark/domain';
-import { PROJECTOR, run } from '../support/processes.ts';
 import { World } from '../support/world.ts';
 
 describe('history', () => {
@@ -16,10 +14,9 @@ describe('history', () => {
       await writeFile(laptop.path('deleted later.txt'), 'deleted later');
       await world.quiet();
 
-      await world.server?.stop();
-      const copy = join(world.base, 'an hour ago');
-      await cp(world.data, copy, { recursive: true });
-      await world.startServer();
+      await world.server.stop();
+      const putBack = await world.server.copyHistory();
+      await world.server.start();
       await writeFile(laptop.path('edited.txt'), 'after the copy');
       await writeFile(world.device('phone').path('new.txt'), 'made after the copy');
       await mkdir(laptop.path('new folder'));
@@ -27,10 +24,9 @@ describe('history', () => {
       await rename(laptop.path('old.txt'), laptop.path('renamed.txt'));
       const before = await world.quiet();
 
-      await world.server?.stop('SIGKILL');
-      await rm(world.data, { recursive: true });
-      await rename(copy, world.data);
-      await world.startServer();
+      await world.server.stop('SIGKILL');
+      await putBack();
+      await world.server.start();
       const after = await world.quiet(120_000);
       expect(after).toEqual(before);
       const events = await world.events();
@@ -77,9 +73,8 @@ describe('history', () => {
       if (!workspace) throw new Error('no workspace');
       await laptop.stop();
       await world.device('phone').stop();
-      await world.server?.stop();
       const rows = async (): Promise<unknown[]> => {
-        const model = await SqliteReadModel.open(join(world.data, 'read-model.sqlite'));
+        const model = await world.server.openReadModel();
         try {
           const all: unknown[] = [];
           for await (const row of model.rows(workspace)) all.push(row);
@@ -94,12 +89,11 @@ describe('history', () => {
         }
       };
       const before = await rows();
-      const ran = await run(PROJECTOR, ['--data', world.data, '--rebuild']);
+      const ran = await world.server.rebuild();
       expect(ran.stderr + ran.stdout).not.toMatch(/rror/);
       expect(ran.code).toBe(0);
       expect(await rows()).toEqual(before);
       expect((before[0] as unknown[]).length).toBeGreaterThan(11);
-      await world.startServer();
       await laptop.start();
       await world.device('phone').start();
       await writeFile(laptop.path('moved/5'), 'goes on');

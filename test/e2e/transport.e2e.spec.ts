@@ -7,7 +7,7 @@ describe('the way between device and server', () => {
     const world = await World.start({ devices: [] });
     try {
       for (const name of ['laptop', 'phone']) {
-        const device = await world.prepareDevice(name, 'shared');
+        const device = await world.prepareDevice(name, world.workspace);
         device.proxy.faults.blockSocket = true;
         await device.start();
       }

@@ -60,8 +60,8 @@ async function crash(
 }
 
 const restartServer = async (world: World): Promise<void> => {
-  await world.server?.stop('SIGKILL');
-  await world.startServer();
+  await world.server.stop('SIGKILL');
+  await world.server.start();
 };
 const restart = async (device: Device): Promise<void> => {
   await device.kill();

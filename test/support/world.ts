@@ -1,11 +1,12 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Program, run, SERVER, TIDEMARK, until, type Ran } from './processes.ts';
+import { Program, run, TIDEMARK, until, type Ran } from './processes.ts';
 import { Proxy } from './proxy.ts';
 import { treeOf, type Seen } from './trees.ts';
 import { workspaceStream, parseWorkspaceId, type RecordedEvent } from '@tidemark/domain';
-import { SqliteEventLog } from '@tidemark/event-log';
+import { newInstallation } from './installations/chosen.ts';
+import type { Installation } from './installations/installation.ts';
 import { readFile, lstat } from 'node:fs/promises';
 
 export interface Status {
@@ -90,27 +91,34 @@ export class Device {
   }
 }
 
+interface WorldOptions {
+  readonly devices?: readonly string[];
+  readonly workspace?: string;
+  readonly chunking?: string;
+  readonly env?: Record<string, string>;
+  /** Default: what the environment says, see `newInstallation`. */
+  readonly installation?: (base: string) => Installation;
+}
+
 /** One server and a few devices on loopback, in a temporary folder of their own. */
 export class World {
   readonly base: string;
   readonly devices: Device[] = [];
-  server: Program | undefined;
-  url = '';
-  port = '0';
+  readonly server: Installation;
   #workspace: string | undefined;
 
-  private constructor(base: string) {
+  private constructor(base: string, server: Installation) {
     this.base = base;
+    this.server = server;
   }
 
-  static async start(
-    options: { devices?: readonly string[]; workspace?: string; chunking?: string; env?: Record<string, string> } = {},
-  ): Promise<World> {
-    const world = new World(await mkdtemp(join(process.env['TIDEMARK_TEST_DIR'] ?? tmpdir(), 'tidemark-world-')));
+  static async start(options: WorldOptions = {}): Promise<World> {
+    const base = await mkdtemp(join(process.env['TIDEMARK_TEST_DIR'] ?? tmpdir(), 'tidemark-world-'));
+    const world = new World(base, (options.installation ?? ((folder) => newInstallation(folder, options.env)))(base));
     try {
-      await world.startServer(options.env);
+      await world.server.start();
       const [first, ...others] = options.devices ?? ['laptop', 'phone'];
-      const workspace = options.workspace ?? 'shared';
+      const workspace = options.workspace ?? world.workspace;
       if (first !== undefined) await world.addDevice(first, workspace, options.chunking);
       // The first has created the workspace; the others may come together.
       await Promise.all(others.map((name) => world.addDevice(name, workspace, options.chunking)));
@@ -121,23 +129,17 @@ export class World {
     }
   }
 
-  get data(): string {
-    return join(this.base, 'server');
+  get url(): string {
+    return this.server.url;
   }
 
-  async startServer(env: Record<string, string> = {}): Promise<void> {
-    this.server = new Program(SERVER, ['serve', '--data', this.data, '--port', this.port], env);
-    const [, url] = await this.server.line(/^ready (http:\S+)$/m);
-    this.url = url ?? '';
-    this.port = new URL(this.url).port;
-    for (const device of this.devices) device.proxy.retarget(this.url);
+  /** The name of the workspace that the devices share. */
+  get workspace(): string {
+    return this.server.workspace;
   }
 
-  async linkCode(): Promise<string> {
-    const ran = await run(SERVER, ['link-code', '--data', this.data]);
-    const code = /[0-9A-Z]{4}(-[0-9A-Z]{4})+/.exec(ran.stdout)?.[0];
-    if (ran.code !== 0 || !code) throw new Error(`link-code ended with ${ran.code}:\n${ran.stdout}${ran.stderr}`);
-    return code;
+  linkCode(): Promise<string> {
+    return this.server.linkCode();
   }
 
   /** Linked, its folder added, its agent not yet started. */
@@ -201,7 +203,7 @@ export class World {
           return `--- ${device.name}\n${JSON.stringify(status)}\n${tree.slice(0, 60).join('\n')}\n${device.agent?.output.slice(-1500) ?? ''}`;
         }),
       );
-      throw new Error(`${String(error)}\n${story.join('\n')}\n--- server\n${this.server?.output.slice(-1500) ?? ''}`, { cause: error });
+      throw new Error(`${String(error)}\n${story.join('\n')}\n--- server\n${this.server.output.slice(-12_000)}`, { cause: error });
     }
   }
 
@@ -234,7 +236,7 @@ export class World {
     const [device] = this.devices;
     const workspace = device && parseWorkspaceId(await this.workspaceId(device));
     if (!workspace) throw new Error('no workspace');
-    const log = await SqliteEventLog.open(join(this.data, 'events.sqlite'));
+    const log = await this.server.openLog();
     try {
       const events: RecordedEvent[] = [];
       for await (const event of log.readStream(workspaceStream(workspace))) events.push(event);
@@ -312,7 +314,7 @@ export class World {
 
   async stop(): Promise<void> {
     await Promise.all(this.devices.map((device) => device.stop()));
-    await this.server?.stop();
+    await this.server.dispose();
     await Promise.all(this.devices.map((device) => device.proxy.stop()));
     if (!process.env['TIDEMARK_TEST_KEEP']) await rm(this.base, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -8,7 +8,8 @@ interface Combination {
   readonly roles: readonly string[];
 }
 
-const schemeOf = (url: string): string => url.slice(0, url.indexOf(':'));
+/** `esdb` of `esdb://…` */
+export const schemeOf = (url: string): string => url.slice(0, url.indexOf(':'));
 
 /** Variables that are fine one by one and cannot work together, each with what to do. */
 export function combinationProblems({ eventLog, blocks, changeFeed, embedded, roles }: Combination): readonly string[] {

@@ -51,8 +51,8 @@ const roles = z.string().transform((text, context): readonly RoleName[] => {
 
 /** Every variable of the server. `docs/operating.md` has a row for each. */
 export const environment = z.object({
-  TIDEMARK_EVENT_LOG: url(['sqlite', 'memory', 'esdb']),
-  TIDEMARK_READ_MODEL: url(['sqlite', 'mongodb']),
+  TIDEMARK_EVENT_LOG: url(['sqlite', 'memory', 'esdb', 'esdb+discover']),
+  TIDEMARK_READ_MODEL: url(['sqlite', 'mongodb', 'mongodb+srv']),
   TIDEMARK_CHANGE_FEED: url(['local', 'kafka']),
   TIDEMARK_BLOCKS: url(['file', 'memory', 's3']),
   TIDEMARK_VIEWS: z.string().min(1, 'names a folder of this process alone'),

@@ -11,13 +11,13 @@ import { sha256Hex } from '@tidemark/chunking';
 import type { Clock, Revision, StreamName } from '@tidemark/domain';
 import type { EventLog } from '@tidemark/event-log';
 import { Projector, type ProjectionLag, type ProjectorProblem, type Visited } from '@tidemark/projections';
-import { SqliteReadModel, type ReadModelWriter } from '@tidemark/read-model/writer';
+import type { ReadModelWriter } from '@tidemark/read-model/writer';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { Metrics } from './http/metrics.ts';
 import type { Traces } from './http/traces.ts';
 import { PROJECTION_PROGRESS, type ProjectionProgress } from './queries/progress.ts';
-import { notYet, parts } from './stores.ts';
+import { openPublisher, openWriter } from './stores.ts';
 import { CHANGE_FEED, CLOCK, CONFIG, EVENT_LOG, LOGGER, TRACES } from './tokens.ts';
 
 /** Small, since requests share the thread and get their turn in between. */
@@ -96,16 +96,6 @@ export class EmbeddedProjector implements ProjectionProgress, OnApplicationBoots
       ),
     );
   }
-}
-
-async function openWriter(url: string): Promise<ReadModelWriter> {
-  const [scheme, path] = parts(url);
-  if (scheme === 'sqlite') return SqliteReadModel.open(path);
-  throw notYet('TIDEMARK_READ_MODEL', scheme);
-}
-
-async function openPublisher(url: string): Promise<ChangeFeedPublisher> {
-  throw notYet('TIDEMARK_CHANGE_FEED', parts(url)[0]);
 }
 
 const isPublisher = (feed: unknown): feed is ChangeFeedPublisher => typeof feed === 'object' && feed !== null && 'publish' in feed;

@@ -52,7 +52,7 @@ export async function startServer(
   const lock = lockFolder(config.views, { file: 'views', what: 'TIDEMARK_VIEWS (a folder of its own for each process)' });
   const undo: (() => unknown)[] = [() => lock.release()];
   try {
-    const stores = options.stores ?? (await openStores(config));
+    const stores = options.stores ?? (await openStores(config, logger));
     undo.unshift(() => closeStores(stores));
     const traces = await openTraces(config.traces, 'tidemark-server');
     undo.unshift(() => traces.close());

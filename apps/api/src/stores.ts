@@ -1,9 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { FolderBlockStorage, MemoryBlockStorage, type BlockStorage } from '@tidemark/block-storage';
-import { LocalChangeFeed, type ChangeFeedSubscriber } from '@tidemark/change-feed/subscribe';
-import { accountStream, type AccountId, type Clock, type PackId, type WorkspaceId } from '@tidemark/domain';
-import { MemoryEventLog, SqliteEventLog, type EventLog } from '@tidemark/event-log';
+import { KafkaChangeFeedPublisher, type ChangeFeedPublisher } from '@tidemark/change-feed/publish';
+import { KafkaChangeFeedSubscriber, LocalChangeFeed, type ChangeFeedSubscriber } from '@tidemark/change-feed/subscribe';
+import { Fault, accountStream, type AccountId, type Clock, type PackId, type WorkspaceId } from '@tidemark/domain';
+import { EventStoreDbEventLog, MemoryEventLog, SqliteEventLog, type EventLog } from '@tidemark/event-log';
 import { openReadModelReader, type ReadModelReader, type ReceiptStore } from '@tidemark/read-model/reader';
+import { SqliteReadModel, type ReadModelWriter } from '@tidemark/read-model/writer';
+import type { Logger } from 'pino';
+import { schemeOf } from './config-combinations.ts';
 import { ConfigInvalid, type Config, type RoleName } from './config.ts';
 import type { WatchedStore } from './http/store-watch.ts';
 
@@ -23,25 +27,33 @@ export interface Stores {
 }
 
 /** The composition root: a URL's scheme picks the adapter, here and nowhere else. @throws {ConfigInvalid} @throws {Fault} */
-export async function openStores(config: Config): Promise<Stores> {
-  const readModel = await openReadModel(config.readModel);
-  return {
-    clock: { now: () => Date.now() },
-    log: await openEventLog(config.eventLog),
-    blocks: await openBlocks(config.blocks),
-    readModel,
-    receipts: readModel,
-    changeFeed: openChangeFeed(config.changeFeed),
+export async function openStores(config: Config, logger: Logger): Promise<Stores> {
+  const opened: { close(): Promise<void> }[] = [];
+  const keep = <Store extends { close(): Promise<void> }>(store: Store): Store => {
+    opened.unshift(store);
+    return store;
   };
+  try {
+    const log = keep(await openEventLog(config.eventLog));
+    const blocks = keep(await openBlocks(config.blocks));
+    const readModel = keep(await openReader(config.readModel));
+    const changeFeed = keep(await openSubscriber(config.changeFeed, (message) => logger.warn(message)));
+    return { clock: { now: () => Date.now() }, log, blocks, readModel, receipts: readModel, changeFeed };
+  } catch (error) {
+    for (const store of opened) await store.close();
+    throw error;
+  }
 }
 
 /** Which stores are looked at, and without which of them a process of these roles cannot give its answers. */
-export function watchedStores({ log, readModel, blocks }: Stores, roles: readonly RoleName[]): readonly WatchedStore[] {
+export function watchedStores({ log, readModel, blocks, changeFeed }: Stores, roles: readonly RoleName[]): readonly WatchedStore[] {
   const isFor = (...some: readonly RoleName[]): boolean => some.some((role) => roles.includes(role));
   return [
     { name: 'eventLog', isNeeded: true, probe: () => log.last(NOBODY) },
     { name: 'readModel', isNeeded: isFor('metadata', 'queries'), probe: () => readModel.marks(NOBODY) },
     { name: 'blocks', isNeeded: isFor('metadata', 'blocks', 'queries'), probe: () => blocks.has(NOWHERE, NOTHING) },
+    // It makes things fast, never right: without it this process goes on.
+    ...(isFor('queries', 'notifications') ? [{ name: 'changeFeed' as const, isNeeded: false, probe: () => heard(changeFeed) }] : []),
   ];
 }
 
@@ -54,38 +66,75 @@ export async function closeStores({ log, blocks, readModel, changeFeed }: Stores
 }
 
 export async function openEventLog(url: string): Promise<EventLog> {
-  const [scheme, path] = parts(url);
-  if (scheme === 'sqlite') return SqliteEventLog.open(path);
-  if (scheme === 'memory') return new MemoryEventLog();
-  throw notYet('TIDEMARK_EVENT_LOG', scheme);
+  switch (schemeOf(url)) {
+    case 'sqlite':
+      return SqliteEventLog.open(pathIn(url));
+    case 'esdb':
+    case 'esdb+discover':
+      return EventStoreDbEventLog.open(url);
+    case 'memory':
+      return new MemoryEventLog();
+    default:
+      throw unknownScheme('TIDEMARK_EVENT_LOG', url);
+  }
 }
 
-async function openReadModel(url: string): Promise<ReadModelReader & ReceiptStore> {
-  const [scheme, path] = parts(url);
-  if (scheme === 'sqlite') return openReadModelReader(path);
-  throw notYet('TIDEMARK_READ_MODEL', scheme);
+export async function openBlocks(url: string): Promise<BlockStorage> {
+  switch (schemeOf(url)) {
+    case 'file':
+      return FolderBlockStorage.open(pathIn(url));
+    case 'memory':
+      return new MemoryBlockStorage();
+    default:
+      throw unknownScheme('TIDEMARK_BLOCKS', url);
+  }
 }
 
-async function openBlocks(url: string): Promise<BlockStorage> {
-  const [scheme, path] = parts(url);
-  if (scheme === 'file') return FolderBlockStorage.open(path);
-  if (scheme === 'memory') return new MemoryBlockStorage();
-  throw notYet('TIDEMARK_BLOCKS', scheme);
+export async function openReader(url: string): Promise<ReadModelReader & ReceiptStore> {
+  switch (schemeOf(url)) {
+    case 'sqlite':
+      return openReadModelReader(pathIn(url));
+    default:
+      throw unknownScheme('TIDEMARK_READ_MODEL', url);
+  }
 }
 
-function openChangeFeed(url: string): ChangeFeedSubscriber {
-  const [scheme] = parts(url);
-  if (scheme === 'local') return new LocalChangeFeed();
-  throw notYet('TIDEMARK_CHANGE_FEED', scheme);
+async function openSubscriber(url: string, warn: (message: string) => void): Promise<ChangeFeedSubscriber> {
+  switch (schemeOf(url)) {
+    case 'local':
+      return new LocalChangeFeed();
+    case 'kafka':
+      return KafkaChangeFeedSubscriber.open(url, { warn });
+    default:
+      throw unknownScheme('TIDEMARK_CHANGE_FEED', url);
+  }
+}
+
+/** For the projector inside: whom the rows are written to. */
+export async function openWriter(url: string): Promise<ReadModelWriter> {
+  switch (schemeOf(url)) {
+    case 'sqlite':
+      return SqliteReadModel.open(pathIn(url));
+    default:
+      throw unknownScheme('TIDEMARK_READ_MODEL', url);
+  }
+}
+
+/** For the projector inside, where its change sets go to other processes. The local feed is both ends in one, see {@link openStores}. */
+export async function openPublisher(url: string): Promise<ChangeFeedPublisher> {
+  if (schemeOf(url) === 'kafka') return KafkaChangeFeedPublisher.open(url);
+  throw unknownScheme('TIDEMARK_CHANGE_FEED', url);
+}
+
+async function heard({ away }: ChangeFeedSubscriber): Promise<void> {
+  if (away !== undefined) throw new Fault(away, { retry: 'later' });
 }
 
 /** `file:relative`, `file:/absolute` and `file:///absolute` alike. */
-export function parts(url: string): readonly [scheme: string, rest: string] {
-  const colon = url.indexOf(':');
-  const [scheme, rest] = [url.slice(0, colon), url.slice(colon + 1)];
-  if (!rest.startsWith('//')) return [scheme, rest];
-  return [scheme, fileURLToPath(`file:${rest}`)];
+function pathIn(url: string): string {
+  const rest = url.slice(url.indexOf(':') + 1);
+  return rest.startsWith('//') ? fileURLToPath(`file:${rest}`) : rest;
 }
 
-export const notYet = (variable: string, scheme: string): ConfigInvalid =>
-  new ConfigInvalid(`${variable}: ${scheme}: comes with the distributed run, not in this version; use the embedded stores`);
+const unknownScheme = (variable: string, url: string): ConfigInvalid =>
+  new ConfigInvalid(`${variable}: ${schemeOf(url)}: is no store of this kind; docs/operating.md names them`);

@@ -25,7 +25,7 @@ export function configFrom(environment: Readonly<Record<string, string | undefin
   const given = { ...(data === undefined ? {} : storesIn(data)), ...definedOf(environment) };
   const must = (name: string): string => {
     const value = given[name];
-    if (value === undefined || !/^[a-z]+:/.test(value))
+    if (value === undefined || !/^[a-z0-9+]+:/.test(value))
       throw new ConfigInvalid(`${name} names no store; set it to a URL, or name the data folder of an embedded server with --data`);
     return value;
   };
@@ -37,6 +37,9 @@ const definedOf = (environment: Readonly<Record<string, string | undefined>>): R
   for (const [name, value] of Object.entries(environment)) if (value !== undefined && value !== '') defined[name] = value;
   return defined;
 };
+
+/** `esdb` of `esdb://…` */
+export const schemeOf = (url: string): string => url.slice(0, url.indexOf(':'));
 
 /** `sqlite:relative`, `sqlite:/absolute` and `sqlite:///absolute` alike. */
 export function partsOf(url: string): readonly [scheme: string, rest: string] {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { NestFactory } from '@nestjs/core';
 import { Command } from 'commander';
 import { pino } from 'pino';
-import { ConfigInvalid, configFrom, partsOf } from './config.ts';
+import { ConfigInvalid, configFrom, schemeOf } from './config.ts';
 import { ProjectorModule } from './projector.module.ts';
 import { ProjectorService } from './projector.service.ts';
 import { openStores } from './stores.ts';
@@ -33,7 +33,7 @@ export function program(): Command {
 
 async function run({ data, rebuild }: Options): Promise<void> {
   const config = configFrom(process.env, data ?? process.env['TIDEMARK_DATA']);
-  if (rebuild !== true && partsOf(config.changeFeed)[0] === 'local')
+  if (rebuild !== true && schemeOf(config.changeFeed) === 'local')
     throw new ConfigInvalid(
       'with the change feed local: the server has its projector inside, and what this one tells would reach no device; set TIDEMARK_CHANGE_FEED, or use --rebuild',
     );

@@ -4,6 +4,9 @@ import type { Logger } from 'pino';
 import { closeStores } from './stores.ts';
 import { LOGGER, STORES } from './tokens.ts';
 
+/** All projectors of an installation share the work, see `Projector`. */
+const GROUP = 'tidemark-projectors';
+
 /** The loop and its stores, for as long as the process runs. */
 @Injectable()
 export class ProjectorService implements OnApplicationShutdown {
@@ -14,7 +17,7 @@ export class ProjectorService implements OnApplicationShutdown {
     @Inject(STORES) private readonly stores: ProjectorStores,
     @Inject(LOGGER) logger: Logger,
   ) {
-    this.#projector = new Projector({ ...stores, options: { warn: (message) => logger.warn(message) } });
+    this.#projector = new Projector({ ...stores, options: { group: GROUP, warn: (message) => logger.warn(message) } });
   }
 
   follow(): void {

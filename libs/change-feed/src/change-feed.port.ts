@@ -37,6 +37,8 @@ export interface ChangeFeedPublisher {
 
 /** Every subscriber hears every message published while it is subscribed. The handler must not throw. */
 export interface ChangeFeedSubscriber {
+  /** Why nothing is heard at the moment, for the operator; `undefined` while all is well. */
+  readonly away: string | undefined;
   subscribe(handler: (message: FeedMessage) => void): Promise<{ readonly unsubscribe: () => Promise<void> }>;
   close(): Promise<void>;
 }

@@ -12,4 +12,5 @@ export type {
   ReceiptStore,
   WorkspaceRow,
 } from './read-model.port.ts';
+export { openMongoReadModelReader } from './mongodb/open-mongo-reader.ts';
 export { openReadModelReader } from './sqlite/open-reader.ts';

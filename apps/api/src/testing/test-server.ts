@@ -74,9 +74,10 @@ export class TestServer {
     const given = configFrom({ ...storesIn(this.data), TIDEMARK_PORT: '0', TIDEMARK_LOG_LEVEL: 'fatal', ...this.#variables });
     // One projector for both, which a configuration with the change feed local: would not let anybody ask for.
     const config = this.#ownsData ? given : { ...given, embedded: false };
-    const stores = this.#wrap(await openStores(config));
+    const logger = pino({ level: 'fatal' });
+    const stores = this.#wrap(await openStores(config, logger));
     const clock = { now: () => this.now ?? stores.clock.now() };
-    this.running = await startServer(config, { stores: { ...stores, clock }, logger: pino({ level: 'fatal' }) });
+    this.running = await startServer(config, { stores: { ...stores, clock }, logger });
   }
 
   async ask(

@@ -51,7 +51,6 @@ export class KafkaChangeFeedSubscriber implements ChangeFeedSubscriber {
     this.#warn = warn;
   }
 
-  /** Why nothing is heard at the moment; `undefined` while all is well. */
   get away(): string | undefined {
     return this.#away;
   }

@@ -9,6 +9,7 @@ type Handler = (message: FeedMessage) => void;
  * they were published, before `publish` resolves and never from within it.
  */
 export class LocalChangeFeed implements ChangeFeedPublisher, ChangeFeedSubscriber {
+  readonly away = undefined;
   readonly #handlers = new Set<{ readonly handle: Handler }>();
   #delivered: Promise<void> = Promise.resolve();
   #closed = false;
