@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { chunkIdOf, PackWriter, sha256Hex } from '@tidemark/chunking';
 import { contentOf, encodeJson, nanoTime, START, type Content } from '@tidemark/domain';
 import { PROTOCOL_HEADER, PROTOCOL_VERSION } from '@tidemark/protocol';
-import type { Installation } from './installation.ts';
+import type { Measured } from './installation.ts';
 
 const FILE_BYTES = 4096;
 /** Linking appends to the one stream of the account, so that more at once would only race. */
@@ -138,10 +138,10 @@ export class BenchDevice {
 }
 
 /** Devices of the operator's account, spread evenly over the API processes; the first links the others. */
-export async function linkDevices(installation: Installation, count: number): Promise<readonly BenchDevice[]> {
-  const { urls } = installation;
+export async function linkDevices(measured: Measured, count: number): Promise<readonly BenchDevice[]> {
+  const { urls } = measured;
   const urlOf = (n: number): string => urls[n % urls.length] ?? '';
-  const first = await BenchDevice.link(urlOf(0), await installation.linkCode(), 'device 0');
+  const first = await BenchDevice.link(urlOf(0), await measured.linkCode(), 'device 0');
   const devices = [first];
   let next = 1;
   const linkSome = async (): Promise<void> => {

@@ -1,85 +1,89 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Program, PROJECTOR, run, SERVER, type Ran } from '../../support/processes.ts';
+import { Program, SERVER, type Ran } from '../../support/processes.ts';
+import { DistributedInstallation } from '../../support/installations/distributed.ts';
+import { EmbeddedInstallation } from '../../support/installations/embedded.ts';
+import { startStack, whyNoStack, type Stack } from './stack.ts';
 
-/** Real server processes over one set of stores, on loopback. */
-export interface Installation {
+/** What is measured: running, with the addresses of its processes, since a proxy before them would be measured too. */
+export interface Measured {
   readonly name: string;
   /** Of its API processes; any request may go to any. */
   readonly urls: readonly string[];
-  /** Where sockets are opened. */
-  readonly socketUrl: string;
-  /** Processes of ours that answer requests. */
-  readonly apiPids: readonly number[];
-  /** The process behind {@link socketUrl}. */
-  readonly socketPid: number;
-  /** A code for the operator's account. */
+  /** Where sockets are opened, and the process there. */
+  readonly sockets: { readonly url: string; readonly pid: number };
+  /** All processes of ours, while they run. */
+  readonly pids: readonly number[];
   linkCode(): Promise<string>;
-  /** `tidemark-projector --rebuild` over its stores. */
+  /** `tidemark-projector --rebuild` */
   rebuild(): Promise<Ran>;
   /** Forgets the read model and starts again; only where the projector is inside the server. */
   restartWithoutReadModel?(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** An installation, or why there is none here. */
-export type Kind = { readonly name: string } & (
-  { readonly start: (options?: { readonly processes?: number }) => Promise<Installation> } | { readonly missing: string }
-);
+/** Something to measure. */
+export interface Kind {
+  readonly name: string;
+  /** Why it is not here; `undefined` where it is. */
+  why(): string | undefined;
+  /** @param processes how many take commits. */
+  start(processes: number): Promise<Measured>;
+  /** Ends what its installations shared. */
+  end(): Promise<void>;
+  /** What it stands on, once it was started. */
+  story(): string;
+}
 
 /** `TIDEMARK_BENCH_PROFILE=DIR`: each server writes a CPU profile there when it ends. */
 const profile = process.env['TIDEMARK_BENCH_PROFILE'];
-const serverEnv = profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` };
-
-async function startServer(data: string, port: string, env: Record<string, string> = {}): Promise<{ program: Program; url: string }> {
-  const program = new Program(SERVER, ['serve', '--data', data, '--port', port], { TIDEMARK_LOG_LEVEL: 'error', ...serverEnv, ...env });
-  const [, url] = await program.line(/^ready (http:\S+)$/m);
-  return { program, url: url ?? '' };
-}
+const env = {
+  TIDEMARK_LOG_LEVEL: 'error',
+  ...(profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` }),
+};
+const newFolder = (): Promise<string> => mkdtemp(join(process.env['TIDEMARK_TEST_DIR'] ?? tmpdir(), 'tidemark-bench-'));
 
 /**
- * One process with SQLite and folders. A second one shares the log and the blocks and keeps a read model of its own: that is no way to run it, but the way
+ * One process with SQLite and folders. Another one shares the log and the blocks and keeps a read model of its own: that is no way to run it, but the way
  * to have two write models on one log.
  */
-async function embedded({ processes = 1 } = {}): Promise<Installation> {
-  const base = await mkdtemp(join(process.env['TIDEMARK_TEST_DIR'] ?? tmpdir(), 'tidemark-bench-'));
-  const data = join(base, 'server');
-  const programs: Program[] = [];
+async function startEmbedded(processes: number): Promise<Measured> {
+  const base = await newFolder();
+  const installation = new EmbeddedInstallation(base, env);
+  const { data } = installation;
+  const beside: Program[] = [];
   const stop = async (): Promise<void> => {
-    await Promise.all(programs.map((program) => program.stop()));
+    await Promise.all(beside.map((program) => program.stop()));
+    await installation.dispose();
     await rm(base, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
-    const urls: string[] = [];
-    for (let n = 0; n < processes; n += 1) {
-      const shared = { TIDEMARK_EVENT_LOG: `sqlite:${join(data, 'events.sqlite')}`, TIDEMARK_BLOCKS: `file:${join(data, 'blocks')}` };
-      const { program, url } = await startServer(n === 0 ? data : join(base, `beside-${n}`), '0', n === 0 ? {} : shared);
-      programs.push(program);
+    await installation.start();
+    const urls = [installation.url];
+    const shared = { TIDEMARK_EVENT_LOG: `sqlite:${join(data, 'events.sqlite')}`, TIDEMARK_BLOCKS: `file:${join(data, 'blocks')}` };
+    while (urls.length < processes) {
+      const folder = join(base, `beside-${urls.length}`);
+      const program = new Program(SERVER, ['serve', '--data', folder, '--port', '0'], { ...env, ...shared });
+      beside.push(program);
+      const [, url = ''] = await program.line(/^ready (http:\S+)$/m);
       urls.push(url);
     }
-    const [url = ''] = urls;
     return {
-      name: processes === 1 ? 'embedded' : `embedded, ${processes} processes`,
+      name: 'embedded',
       urls,
-      socketUrl: url,
-      get apiPids() {
-        return programs.map(({ pid }) => pid);
+      get sockets() {
+        return { url: installation.url, pid: installation.pids[0] ?? 0 };
       },
-      get socketPid() {
-        return programs[0]?.pid ?? 0;
+      get pids() {
+        return [...installation.pids, ...beside.map(({ pid }) => pid)];
       },
-      linkCode: async () => {
-        const ran = await run(SERVER, ['link-code', '--data', data]);
-        const code = /[0-9A-Z]{4}(-[0-9A-Z]{4})+/.exec(ran.stdout)?.[0];
-        if (code === undefined) throw new Error(`link-code ended with ${ran.code}:\n${ran.stdout}${ran.stderr}`);
-        return code;
-      },
-      rebuild: () => run(PROJECTOR, ['--rebuild', '--data', data]),
+      linkCode: () => installation.linkCode(),
+      rebuild: () => installation.rebuild(),
       restartWithoutReadModel: async () => {
-        await programs[0]?.stop();
+        await installation.stop();
         for (const suffix of ['', '-wal', '-shm']) await rm(join(data, `read-model.sqlite${suffix}`), { force: true });
-        programs[0] = (await startServer(data, new URL(url).port)).program;
+        await installation.start();
       },
       stop,
     };
@@ -89,11 +93,50 @@ async function embedded({ processes = 1 } = {}): Promise<Installation> {
   }
 }
 
+async function startDistributed(stack: Stack, processes: number): Promise<Measured> {
+  const base = await newFolder();
+  const installation = new DistributedInstallation(base, stack.urls, { env, spread: { apis: processes, projectors: 1, notifications: 1 } });
+  const stop = async (): Promise<void> => {
+    await installation.dispose();
+    await rm(base, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    await installation.start();
+  } catch (error) {
+    const { output } = installation;
+    await stop();
+    throw new Error(`it did not start:\n${output}`, { cause: error });
+  }
+  const [line] = installation.notifications;
+  return {
+    name: 'distributed',
+    urls: installation.apis.map(({ url }) => url),
+    sockets: { url: line?.url ?? '', pid: line?.pid ?? 0 },
+    pids: installation.pids,
+    linkCode: () => installation.linkCode(),
+    rebuild: () => installation.rebuild(),
+    stop,
+  };
+}
+
+let stack: Stack | undefined;
+
 export const KINDS: readonly Kind[] = [
-  { name: 'embedded', start: embedded },
+  {
+    name: 'embedded',
+    why: () => undefined,
+    start: startEmbedded,
+    end: () => Promise.resolve(),
+    story: () => 'SQLite and folders, the projector inside the server',
+  },
   {
     name: 'distributed',
-    missing:
-      'starting EventStoreDB, MongoDB, Kafka and S3 with several processes is not in test/support yet, so nothing of it was measured',
+    why: whyNoStack,
+    start: async (processes) => startDistributed((stack ??= await startStack()), processes),
+    end: async () => {
+      await stack?.stop();
+      stack = undefined;
+    },
+    story: () => `${stack?.story ?? ''}; a projector and a notification process`,
   },
 ];

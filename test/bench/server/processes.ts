@@ -23,6 +23,13 @@ export async function cpuMs(pids: readonly number[]): Promise<number> {
   return sum;
 }
 
+/** Time that programs which this process has run to their end have had, ms. */
+export async function endedCpuMs(): Promise<number> {
+  const text = await readFile('/proc/self/stat', 'utf8').catch(() => '');
+  const [user, system] = text.slice(text.lastIndexOf(')')).split(' ').slice(14, 16).map(Number);
+  return (((user ?? Number.NaN) + (system ?? Number.NaN)) * 1_000) / TICKS_PER_SECOND;
+}
+
 /** Resident memory of a server once it has collected its garbage and stays as it is. */
 export async function quietBytes(pid: number, url: string): Promise<number> {
   // It collects when it was asked for something before it became quiet.

@@ -3,7 +3,7 @@ import { io, type Socket } from 'socket.io-client';
 import { until } from '../../support/processes.ts';
 import { bytes, numbers, percentile, scale, tell } from '../table.ts';
 import { linkDevices, type BenchDevice, type WireCursor, type Workspace } from './devices.ts';
-import type { Installation } from './installation.ts';
+import type { Measured } from './installation.ts';
 import { cpuMs, openFilesMax, quietBytes } from './processes.ts';
 
 const CONNECTED = numbers('TIDEMARK_BENCH_CONNECTED', [1, 100, 2_000]);
@@ -71,27 +71,27 @@ class Audience {
 }
 
 /** From a commit to each follower, one commit at a time, with nothing else to do; and what a connected device costs in memory. */
-export async function pushes(installation: Installation): Promise<void> {
-  const { name, socketUrl, socketPid, apiPids } = installation;
+export async function pushes(measured: Measured): Promise<void> {
+  const { name, sockets, pids } = measured;
   const filesMax = (await openFilesMax()) - FILES_SPARE;
-  const [writer, ...others] = await linkDevices(installation, DEVICES_MAX + 1);
+  const [writer, ...others] = await linkDevices(measured, DEVICES_MAX + 1);
   if (writer === undefined) return;
   const workspace = await writer.createWorkspace('pushes');
   writer.work(workspace);
   let at = await writer.commit(writer.folders(1));
   const audience = new Audience();
   let connected = 0;
-  const atZero = await quietBytes(socketPid, socketUrl);
+  const atZero = await quietBytes(sockets.pid, sockets.url);
   try {
     for (const wanted of CONNECTED.map((count) => Math.max(1, Math.round(count * Math.min(scale, 1))))) {
       const count = Math.min(wanted, filesMax);
       if (count < wanted)
         console.log(`${wanted} sockets need more open files than the ${filesMax} this process may have: ${count}; raise ulimit -n`);
-      await audience.grow(count, socketUrl, others, workspace, () => at);
+      await audience.grow(count, sockets.url, others, workspace, () => at);
       connected = count;
       // What is open already hears this one too; the first measured commit finds everybody where it begins.
       const saves: Save[] = [];
-      const [cpuBefore, began] = [await cpuMs(apiPids), performance.now()];
+      const [cpuBefore, ownBefore] = [await cpuMs(pids), process.cpuUsage()];
       for (let n = 0; n < Math.min(SAVES_MAX, Math.ceil(DELTAS_MAX / count)); n += 1) {
         const operations = writer.folders(1);
         const save: Save = { sentMs: performance.now(), answeredMs: 0, heardMs: [], pokes: 0 };
@@ -101,15 +101,13 @@ export async function pushes(installation: Installation): Promise<void> {
         await until('every follower hears', () => save.heardMs.length >= count, HEARD_MS_MAX, 2);
         saves.push(save);
       }
-      const cores = ((await cpuMs(apiPids)) - cpuBefore) / (performance.now() - began);
+      const cpu = (await cpuMs(pids)) - cpuBefore;
+      const { user, system } = process.cpuUsage(ownBefore);
       audience.save = undefined;
-      tellLatency(
-        `${name}: commit → delta, ${count} connected${count > others.length ? ` (of ${others.length} devices)` : ''}`,
-        saves,
-        cores,
-      );
+      const what = `${name}: commit → delta, ${count} connected${count > others.length ? ` (of ${others.length} devices)` : ''}`;
+      tellLatency(what, saves, { servers: cpu, load: (user + system) / 1_000 });
     }
-    const atMany = await quietBytes(socketPid, socketUrl);
+    const atMany = await quietBytes(sockets.pid, sockets.url);
     tell(
       `${name}: memory of a connected device`,
       bytes((atMany - atZero) / connected),
@@ -120,17 +118,22 @@ export async function pushes(installation: Installation): Promise<void> {
   }
 }
 
-function tellLatency(what: string, saves: readonly Save[], cores: number): void {
+function tellLatency(what: string, saves: readonly Save[], cpuMsOf: { readonly servers: number; readonly load: number }): void {
   const since = (from: (save: Save) => number): readonly number[] =>
     saves.flatMap((save) => save.heardMs.map((heard) => heard - from(save)));
   const three = (values: readonly number[]): string =>
     [0.5, 0.95, 0.99].map((share) => `p${share * 100} ${percentile(values, share).toFixed(1)}`).join(', ');
-  const deltas = saves.reduce((sum, { heardMs }) => sum + heardMs.length, 0);
+  const messages = saves.reduce((sum, { heardMs }) => sum + heardMs.length, 0);
   const pokes = saves.reduce((sum, save) => sum + save.pokes, 0);
   const first = saves.map(({ sentMs, heardMs }) => (heardMs[0] ?? sentMs) - sentMs);
+  const each = (ms: number): string => `${((ms * 1_000) / messages).toFixed(0)} µs`;
   tell(
     what,
     `${three(since(({ sentMs }) => sentMs))} ms`,
-    `from the answer: ${three(since(({ answeredMs }) => answeredMs))} ms; the first hears after p50 ${percentile(first, 0.5).toFixed(1)} ms; ${saves.length} commits, ${deltas} messages, ${pokes} of them pokes; server ${cores.toFixed(2)} cores`,
+    [
+      `from the answer: ${three(since(({ answeredMs }) => answeredMs))} ms; the first hears after p50 ${percentile(first, 0.5).toFixed(1)} ms`,
+      `${saves.length} commits, ${messages} messages, ${pokes} of them pokes`,
+      `CPU a message: servers ${each(cpuMsOf.servers)}, load ${each(cpuMsOf.load)}`,
+    ].join('; '),
   );
 }
