@@ -190,7 +190,7 @@ export class World {
           const first = JSON.stringify(trees[0]);
           return trees.every((tree) => JSON.stringify(tree) === first) ? trees[0] : undefined;
         },
-        limitMs,
+        limitMs * this.server.patience,
         50,
       );
     } catch (error) {
@@ -257,7 +257,7 @@ export class World {
           all.every(({ state, head, applied }) => state === 'idle' && head === applied) && new Set(all.map(({ head }) => head)).size === 1
         );
       },
-      limitMs,
+      limitMs * this.server.patience,
       100,
     );
   }
@@ -274,7 +274,7 @@ export class World {
         last = now;
         return settled;
       },
-      limitMs,
+      limitMs * this.server.patience,
       150,
     );
   }
@@ -290,7 +290,7 @@ export class World {
         last = now;
         return isSettled;
       },
-      15_000,
+      15_000 * this.server.patience,
       400,
     );
   }
@@ -308,7 +308,7 @@ export class World {
     await until(
       `${path} on ${name}`,
       async () => (await lstat(this.device(name).path(path)).catch(() => undefined)) !== undefined,
-      limitMs,
+      limitMs * this.server.patience,
     );
   }
 

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { FolderBlockStorage, MemoryBlockStorage, type BlockStorage } from '@tidemark/block-storage';
+import { FolderBlockStorage, MemoryBlockStorage, S3BlockStorage, type BlockStorage } from '@tidemark/block-storage';
 import { KafkaChangeFeedPublisher, type ChangeFeedPublisher } from '@tidemark/change-feed/publish';
 import { KafkaChangeFeedSubscriber, LocalChangeFeed, type ChangeFeedSubscriber } from '@tidemark/change-feed/subscribe';
 import { Fault, accountStream, type AccountId, type Clock, type PackId, type WorkspaceId } from '@tidemark/domain';
 import { EventStoreDbEventLog, MemoryEventLog, SqliteEventLog, type EventLog } from '@tidemark/event-log';
-import { openReadModelReader, type ReadModelReader, type ReceiptStore } from '@tidemark/read-model/reader';
-import { SqliteReadModel, type ReadModelWriter } from '@tidemark/read-model/writer';
+import { openMongoReadModelReader, openReadModelReader, type ReadModelReader, type ReceiptStore } from '@tidemark/read-model/reader';
+import { MongoReadModel, SqliteReadModel, type ReadModelWriter } from '@tidemark/read-model/writer';
 import type { Logger } from 'pino';
 import { schemeOf } from './config-combinations.ts';
 import { ConfigInvalid, type Config, type RoleName } from './config.ts';
@@ -83,6 +83,8 @@ export async function openBlocks(url: string): Promise<BlockStorage> {
   switch (schemeOf(url)) {
     case 'file':
       return FolderBlockStorage.open(pathIn(url));
+    case 's3':
+      return S3BlockStorage.open(url);
     case 'memory':
       return new MemoryBlockStorage();
     default:
@@ -94,6 +96,9 @@ export async function openReader(url: string): Promise<ReadModelReader & Receipt
   switch (schemeOf(url)) {
     case 'sqlite':
       return openReadModelReader(pathIn(url));
+    case 'mongodb':
+    case 'mongodb+srv':
+      return openMongoReadModelReader(url);
     default:
       throw unknownScheme('TIDEMARK_READ_MODEL', url);
   }
@@ -115,6 +120,9 @@ export async function openWriter(url: string): Promise<ReadModelWriter> {
   switch (schemeOf(url)) {
     case 'sqlite':
       return SqliteReadModel.open(pathIn(url));
+    case 'mongodb':
+    case 'mongodb+srv':
+      return MongoReadModel.open(url);
     default:
       throw unknownScheme('TIDEMARK_READ_MODEL', url);
   }

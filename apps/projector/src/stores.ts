@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { KafkaChangeFeedPublisher, LocalChangeFeed, type ChangeFeedPublisher } from '@tidemark/change-feed/publish';
 import { EventStoreDbEventLog, SqliteEventLog, type EventLog } from '@tidemark/event-log';
 import type { ProjectorStores } from '@tidemark/projections';
-import { SqliteReadModel, type ReadModelWriter } from '@tidemark/read-model/writer';
+import { MongoReadModel, SqliteReadModel, type ReadModelWriter } from '@tidemark/read-model/writer';
 import { ConfigInvalid, partsOf, schemeOf, type ProjectorConfig } from './config.ts';
 
 /** The composition root: a URL's scheme picks the adapter, here and nowhere else. @throws {ConfigInvalid} @throws {Fault} */
@@ -47,6 +47,9 @@ async function openWriter(url: string): Promise<ReadModelWriter> {
   switch (schemeOf(url)) {
     case 'sqlite':
       return SqliteReadModel.open(partsOf(url)[1]);
+    case 'mongodb':
+    case 'mongodb+srv':
+      return MongoReadModel.open(url);
     default:
       throw unknownScheme('TIDEMARK_READ_MODEL', url);
   }

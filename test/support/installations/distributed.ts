@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { randomUUID } from 'node:crypto';
 import { EventStoreDbEventLog, type EventLog } from '@tidemark/event-log';
-import { openReadModelReader, type ReadModelReader } from '@tidemark/read-model/reader';
+import { openMongoReadModelReader, type ReadModelReader } from '@tidemark/read-model/reader';
+import { MongoReadModel, type ReadModelWriter } from '@tidemark/read-model/writer';
 import { PROJECTOR, Program, SERVER, run, type Ran } from '../processes.ts';
 import { codeIn, type Installation } from './installation.ts';
 import { RoundRobin } from './round-robin.ts';
@@ -108,6 +109,8 @@ export class Double {
 /** Several api, projector and notification processes on EventStoreDB (or its double), MongoDB, Kafka and S3, behind a round-robin proxy. */
 export class DistributedInstallation implements Installation {
   readonly workspace: string;
+  /** Stand-ins for real servers, all on the machine of the test. */
+  readonly patience = 4;
   readonly cannotPutBack: string | undefined;
   readonly apis: readonly Member[];
   readonly projectors: readonly Member[];
@@ -156,12 +159,10 @@ export class DistributedInstallation implements Installation {
   async start(): Promise<void> {
     await mkdir(this.#base, { recursive: true });
     await this.double?.start();
-    Object.assign(this.#env, this.#stores());
-    for (const { env } of this.members) Object.assign(env, this.#stores());
-    // The first makes what the stores lack, such as topic and bucket.
-    const [first, ...others] = this.members.filter(({ isRunning }) => !isRunning);
-    await first?.start();
-    await Promise.all(others.map((member) => member.start()));
+    Object.assign(this.#env, this.stores);
+    for (const { env } of this.members) Object.assign(env, this.stores);
+    // All at once, as after a power cut: each finds or makes what the stores lack, such as topic and bucket.
+    await Promise.all(this.members.filter(({ isRunning }) => !isRunning).map((member) => member.start()));
     await this.front.start();
   }
 
@@ -175,11 +176,16 @@ export class DistributedInstallation implements Installation {
   }
 
   openLog(): Promise<EventLog> {
-    return EventStoreDbEventLog.open(this.#stores().TIDEMARK_EVENT_LOG);
+    return EventStoreDbEventLog.open(this.stores.TIDEMARK_EVENT_LOG);
   }
 
   openReadModel(): Promise<ReadModelReader> {
-    return openReadModelReader(this.#stores().TIDEMARK_READ_MODEL.replace('sqlite:', ''));
+    return openMongoReadModelReader(this.stores.TIDEMARK_READ_MODEL);
+  }
+
+  /** For a projector that runs in the test itself. The caller closes it. */
+  openWriter(): Promise<ReadModelWriter> {
+    return MongoReadModel.open(this.stores.TIDEMARK_READ_MODEL);
   }
 
   async rebuild(): Promise<Ran> {
@@ -210,7 +216,7 @@ export class DistributedInstallation implements Installation {
   }
 
   /** The four URLs as our own programs want them. */
-  #stores() {
+  get stores() {
     const { kafka, mongo, s3, eventLog } = this.#stack;
     return {
       TIDEMARK_EVENT_LOG: eventLog ?? this.double?.url ?? '',
@@ -221,7 +227,7 @@ export class DistributedInstallation implements Installation {
   }
 
   #variables(): Record<string, string> {
-    return { ...this.#env, ...this.#stores() };
+    return { ...this.#env, ...this.stores };
   }
 
   #server(name: string, roles: string): Member {

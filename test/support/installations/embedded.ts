@@ -9,6 +9,7 @@ import { codeIn, type Installation } from './installation.ts';
 export class EmbeddedInstallation implements Installation {
   readonly data: string;
   readonly workspace = 'shared';
+  readonly patience = 1;
   readonly cannotPutBack = undefined;
   readonly #env: Record<string, string>;
   #server: Program | undefined;

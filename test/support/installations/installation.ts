@@ -6,6 +6,8 @@ import type { Ran } from '../processes.ts';
 export interface Installation {
   /** Where devices go; stays the same over restarts. */
   readonly url: string;
+  /** How many times longer than one process on files it may take for the same. */
+  readonly patience: number;
   /** Of its processes, while they run. */
   readonly pids: readonly number[];
   /** The end of what its processes said, for the story of a failing test. */
