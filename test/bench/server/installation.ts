@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Program, SERVER, type Ran } from '../../support/processes.ts';
 import { DistributedInstallation } from '../../support/installations/distributed.ts';
 import { EmbeddedInstallation } from '../../support/installations/embedded.ts';
-import { startStack, whyNoStack, type Stack } from './stack.ts';
+import { mongoKind } from '../../stack/mongo/mongo-server.ts';
+import { startStack, whyNoStack, type Stack } from '../../stack/stack.ts';
 
 /** What is measured: running, with the addresses of its processes, since a proxy before them would be measured too. */
 export interface Measured {
@@ -120,6 +121,11 @@ async function startDistributed(stack: Stack, processes: number): Promise<Measur
 }
 
 let stack: Stack | undefined;
+/** Figures of a double are none of the real thing. */
+const EVENT_STORE =
+  process.env['TIDEMARK_TEST_ESDB'] === undefined
+    ? 'the double of EventStoreDB, on SQLite'
+    : 'the EventStoreDB that TIDEMARK_TEST_ESDB names';
 
 export const KINDS: readonly Kind[] = [
   {
@@ -134,9 +140,10 @@ export const KINDS: readonly Kind[] = [
     why: whyNoStack,
     start: async (processes) => startDistributed((stack ??= await startStack()), processes),
     end: async () => {
-      await stack?.stop();
+      await stack?.dispose();
       stack = undefined;
     },
-    story: () => `${stack?.story ?? ''}; a projector and a notification process`,
+    story: () =>
+      `${EVENT_STORE}; ${mongoKind()}; Kafka; S3 through a proxy in this process; a projector and a notification process of its own`,
   },
 ];

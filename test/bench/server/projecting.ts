@@ -4,7 +4,7 @@ import { linkDevices } from './devices.ts';
 import type { Measured } from './installation.ts';
 import { cpuMs, endedCpuMs, metric } from './processes.ts';
 
-const EVENTS = 30_000 * scale;
+const EVENTS = 20_000 * scale;
 const DEVICES = 8;
 const BATCH = 100;
 const PROJECT_MS_MAX = 600_000;
