@@ -1,41 +1,16 @@
 // `npm run bench`: prints what the promises of speed and size are worth on this machine. Bytes are counted on the wire by a proxy between each agent and the
 // server, headers included; times stand beside a plain copy of the same bytes where one makes sense. `npm run bench -- headline files` runs some of them;
 // TIDEMARK_BENCH_SCALE=0.1 makes everything smaller (the figures then stand for nothing).
-import { copyFile, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { appendFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { overwriteByte, writeLarge } from '../support/files.ts';
 import { until } from '../support/processes.ts';
 import { World, type Device } from '../support/world.ts';
+import { bytes, percentile, printTable, residentBytes, scale, seconds, tell, timed, wanted } from './table.ts';
 
-const scale = Number(process.env['TIDEMARK_BENCH_SCALE'] ?? '1');
 const MIB = 1024 * 1024;
 /** What is kept as base for later edits is kept in the background after a sync. */
 const BASES_KEPT_MS = 10_000 * Math.max(scale, 0.3);
-const asked = process.argv.slice(2);
-const wanted = (name: string): boolean => asked.length === 0 || asked.includes(name);
-
-const table: { what: string; figure: string; beside: string }[] = [];
-function tell(what: string, figure: string, beside = ''): void {
-  table.push({ what, figure, beside });
-  console.log(`${what.padEnd(56)} ${figure.padStart(34)}  ${beside}`);
-}
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
-const bytes = (count: number): string => (count < MIB / 10 ? `${(count / 1024).toFixed(1)} KiB` : `${(count / MIB).toFixed(2)} MiB`);
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
-}
-
-const percentile = (values: readonly number[], share: number): number =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
-
-async function residentBytes(pid: number): Promise<number> {
-  const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1] ?? Number.NaN) * 1024;
-}
 
 /** Waits until the receiver shows the file with the sender's size and time, then until both are quiet. */
 async function crossed(world: World, from: Device, to: Device, name: string): Promise<number> {
@@ -240,5 +215,4 @@ if (wanted('files')) await manyFiles();
 if (wanted('latency')) await latency();
 if (wanted('start')) await coldStart();
 
-console.log('\n| what | figure | beside |\n| --- | --- | --- |');
-for (const { what, figure, beside } of table) console.log(`| ${what} | ${figure} | ${beside} |`);
+printTable();

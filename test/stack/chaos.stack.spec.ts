@@ -44,9 +44,9 @@ describe.skipIf(missing !== undefined)(`chaos, while three devices write without
     {
       name: `the object store answering 503 for ${AWAY_MS / 1_000} s`,
       happen: async () => {
-        stack.s3.faults.answerUnavailable = true;
+        stack.s3.fate = () => 'busy';
         await pause(AWAY_MS);
-        stack.s3.faults.answerUnavailable = false;
+        stack.s3.fate = () => 'pass';
       },
     },
     {

@@ -1,7 +1,7 @@
+import { FaultyS3 } from '@tidemark/block-storage/testing';
 import type { StackUrls } from '../support/installations/distributed.ts';
 import { GIVEN_KAFKA, startKafka, whyNoKafka } from './kafka/kafka-server.ts';
 import type { StackServer } from './kafka/server-process.ts';
-import { FaultyS3 } from './minio/faulty-s3.ts';
 import { GIVEN_S3, startMinio, whyNoMinio } from './minio/minio-server.ts';
 import { GIVEN_MONGO, mongoKind, startMongo, whyNoMongo } from './mongo/mongo-server.ts';
 
@@ -34,7 +34,8 @@ export async function startStack(): Promise<Stack> {
     const kafka = keep(GIVEN_KAFKA === undefined ? await startKafka() : given(GIVEN_KAFKA));
     const mongo = keep(GIVEN_MONGO === undefined ? await startMongo() : given(GIVEN_MONGO));
     const store = keep(GIVEN_S3 === undefined ? await startMinio() : given(GIVEN_S3));
-    const s3 = keep(await FaultyS3.start(store.url));
+    const s3 = await FaultyS3.start(store.url);
+    keep({ dispose: () => s3.stop() });
     console.log(`stack: Kafka, ${mongoKind()}, ${GIVEN_S3 === undefined ? 'MinIO' : 'a given S3 store'}, ${eventStoreKind}`);
     const eventLog = process.env['TIDEMARK_TEST_ESDB'];
     return { urls: { eventLog, kafka: kafka.url, mongo: mongo.url, s3: s3.url }, kafka, mongo, s3, dispose };

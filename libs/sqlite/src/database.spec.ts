@@ -1,6 +1,9 @@
+import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '@tidemark/domain';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { bigintOf, integerOf, isUniqueViolation, openDatabase, snapshot, textOf, transaction } from './index.ts';
+
+afterEach(() => void vi.restoreAllMocks());
 
 const open = () => openDatabase(':memory:', { migrations: ['CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT)'] });
 const count = (db: ReturnType<typeof open>) => integerOf(db.get('SELECT count(*) AS n FROM t') ?? {}, 'n');
@@ -86,6 +89,40 @@ test('rows can be walked, and the walk left, while other statements run', () => 
   expect(seen).toEqual([3, 4, 5]);
   transaction(db, () => db.run('DELETE FROM t'));
   expect(snapshot(db, () => count(db))).toBe(0);
+});
+
+test('rows are walked again without the statement being read again, also after a walk that was left', () => {
+  using db = open();
+  for (let id = 1; id <= 5; id += 1) db.run('INSERT INTO t (id) VALUES (?)', id);
+  const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare');
+  const SQL = 'SELECT id FROM t WHERE id > ? ORDER BY id';
+  for (let round = 0; round < 10; round += 1) {
+    for (const _ of db.iterate(SQL, 0)) if (round % 2 === 0) break;
+    expect([...db.iterate(SQL, 3)].map((row) => integerOf(row, 'id'))).toEqual([4, 5]);
+  }
+  expect(prepare).toHaveBeenCalledTimes(1);
+});
+
+test('walks of one statement at once know nothing of each other', () => {
+  using db = open();
+  for (let id = 1; id <= 3; id += 1) db.run('INSERT INTO t (id) VALUES (?)', id);
+  const SQL = 'SELECT id FROM t WHERE id > ? ORDER BY id';
+  const pairs = () => {
+    const seen: string[] = [];
+    for (const a of db.iterate(SQL, 1)) for (const b of db.iterate(SQL, 1)) seen.push(`${integerOf(a, 'id')} ${integerOf(b, 'id')}`);
+    return seen;
+  };
+  expect(pairs()).toEqual(['2 2', '2 3', '3 2', '3 3']);
+  expect(pairs()).toEqual(['2 2', '2 3', '3 2', '3 3']);
+});
+
+test('a walk that goes on when the database was closed says so', () => {
+  const db = open();
+  for (let id = 1; id <= 3; id += 1) db.run('INSERT INTO t (id) VALUES (?)', id);
+  const walk = db.iterate('SELECT id FROM t');
+  walk.next();
+  db.close();
+  expect(() => walk.next()).toThrow('is closed');
 });
 
 test('a closed database says so', () => {

@@ -43,6 +43,8 @@ export class Database implements Disposable {
   readonly path: string;
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  /** Those of iterations that have ended, for the next one. */
+  readonly #rested = new Map<string, StatementSync>();
   #depth = 0;
 
   /** @internal Opened by {@link openDatabase}. */
@@ -75,7 +77,10 @@ export class Database implements Disposable {
 
   /** Row by row, without holding them all. A reader that stays open keeps the log from shrinking: read on without waiting for anything, or stop. */
   *iterate(sql: Sql, ...parameters: readonly Parameter[]): Generator<SqlRow, void, void> {
-    const statement = this.#faults(() => this.#prepare(sql)); // of its own, since a kept one would be reset by its next use
+    const key = keyOf(sql);
+    // Nobody else's meanwhile, since a statement is reset by its next use.
+    const statement = this.#faults(() => this.#rested.get(key) ?? this.#prepare(sql));
+    this.#rested.delete(key);
     const rows = this.#faults(() => statement.iterate(...bound(parameters)));
     try {
       for (;;) {
@@ -84,7 +89,10 @@ export class Database implements Disposable {
         yield next.value as SqlRow;
       }
     } finally {
-      rows.return?.();
+      if (this.#db.isOpen) {
+        rows.return?.();
+        keep(this.#rested, key, statement);
+      }
     }
   }
 
@@ -121,6 +129,7 @@ export class Database implements Disposable {
   close(): void {
     if (!this.#db.isOpen) return;
     this.#statements.clear();
+    this.#rested.clear();
     this.#db.close();
   }
 
@@ -149,13 +158,11 @@ export class Database implements Disposable {
   }
 
   #statement(sql: Sql): StatementSync {
-    const key = typeof sql === 'string' ? sql : `bigints:${sql.text}`;
+    const key = keyOf(sql);
     const kept = this.#statements.get(key);
     if (kept !== undefined) return kept;
     const statement = this.#prepare(sql);
-    const [oldest] = this.#statements.keys();
-    if (this.#statements.size >= STATEMENTS_KEPT_MAX && oldest !== undefined) this.#statements.delete(oldest);
-    this.#statements.set(key, statement);
+    keep(this.#statements, key, statement);
     return statement;
   }
 
@@ -174,6 +181,14 @@ export class Database implements Disposable {
       throw asFault(error, this.path);
     }
   }
+}
+
+const keyOf = (sql: Sql): string => (typeof sql === 'string' ? sql : `bigints:${sql.text}`);
+
+function keep(statements: Map<string, StatementSync>, key: string, statement: StatementSync): void {
+  const [oldest] = statements.keys();
+  if (statements.size >= STATEMENTS_KEPT_MAX && oldest !== undefined) statements.delete(oldest);
+  statements.set(key, statement);
 }
 
 const bound = (parameters: readonly Parameter[]): SqlValue[] =>

@@ -1,7 +1,8 @@
 import { FrameDecoder, chunkIdOf, openFrame, sha256Hex } from '@tidemark/chunking';
 import { START, isChained, workspaceStream, type WorkspaceId } from '@tidemark/domain';
-import { MemoryEventLog, type EventLog } from '@tidemark/event-log';
-import { FaultyEventLog, type AppendFate } from '@tidemark/event-log/testing';
+import { EventStoreDbEventLog, MemoryEventLog, type EventLog } from '@tidemark/event-log';
+import { FaultyEventLog, type AppendFate, type Faults } from '@tidemark/event-log/testing';
+import { EventStoreDbDouble } from '@tidemark/event-log/testing/eventstoredb-double';
 import type { WorkspaceAnswer } from '@tidemark/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Stores } from '../stores.ts';
@@ -20,8 +21,8 @@ import {
 } from '../testing/test-server.ts';
 import { RACES_MAX } from './races.ts';
 
-/** Outlives each of the processes that use it. */
-class LastingLog extends MemoryEventLog {
+/** Outlives each of the processes that use it; whoever opened what is below closes that. */
+class LastingLog extends FaultyEventLog {
   override async close(): Promise<void> {}
 }
 
@@ -32,19 +33,36 @@ interface WireOutcome {
   readonly rejection?: { readonly code: string };
 }
 
-/** Two processes over one log, each with views of its own. `fate`: what becomes of what the second appends. */
-async function twoOver(log: 'sqlite' | 'memory', fate: () => AppendFate): Promise<readonly [TestServer, TestServer]> {
-  const memory = log === 'memory' ? new LastingLog() : undefined;
-  const over = (stores: Stores): EventLog => memory ?? stores.log;
-  const one = await TestServer.start({ wrap: (stores) => ({ ...stores, log: over(stores) }) });
-  const two = await TestServer.start({
-    beside: one,
-    wrap: (stores) => ({ ...stores, log: new FaultyEventLog(over(stores), { append: fate }) }),
-  });
-  return [one, two];
+const KINDS = ['sqlite', 'memory', 'EventStoreDB (the double)'] as const;
+
+interface Two {
+  readonly one: TestServer;
+  readonly two: TestServer;
+  stop(): Promise<void>;
 }
 
-describe.each(['sqlite', 'memory'] as const)('two processes over one %s log', (kind) => {
+/** Two processes over one log, each with views of its own. `fate`: what becomes of what the second appends. */
+async function twoOver(kind: (typeof KINDS)[number], fate: () => AppendFate): Promise<Two> {
+  const double = kind === 'EventStoreDB (the double)' ? await EventStoreDbDouble.start() : undefined;
+  const open = async (): Promise<EventLog> => (double === undefined ? new MemoryEventLog() : EventStoreDbEventLog.open(double.url));
+  const shared = kind === 'sqlite' ? undefined : await open();
+  const over = (faults: Faults) => (stores: Stores) => ({
+    ...stores,
+    log: shared === undefined ? new FaultyEventLog(stores.log, faults) : new LastingLog(shared, faults),
+  });
+  const one = await TestServer.start({ wrap: over({}) });
+  const two = await TestServer.start({ beside: one, wrap: over({ append: fate }) });
+  const stop = async (): Promise<void> => {
+    await two.stop();
+    await one.stop();
+    await shared?.close();
+    await double?.stop();
+  };
+  return { one, two, stop };
+}
+
+describe.each(KINDS)('two processes over one %s log', (kind) => {
+  let both: Two | undefined;
   let one: TestServer;
   let two: TestServer;
   let laptop: TestDevice;
@@ -54,15 +72,13 @@ describe.each(['sqlite', 'memory'] as const)('two processes over one %s log', (k
 
   beforeEach(async () => {
     fate = () => 'keep';
-    [one, two] = await twoOver(kind, () => fate());
+    both = await twoOver(kind, () => fate());
+    ({ one, two } = both);
     laptop = await one.link();
     phone = await one.link(undefined, 'phone');
     made = await one.workspace(laptop);
   });
-  afterEach(async () => {
-    await two.stop();
-    await one.stop();
-  });
+  afterEach(() => both?.stop());
 
   const commit = (server: TestServer, number: number, operations: readonly unknown[], by = laptop, at = made.head) =>
     server.ask('POST', `/v1/workspaces/${made.workspace}/commits`, { token: by.token, body: { number, at, operations } });

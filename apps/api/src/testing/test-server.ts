@@ -48,8 +48,7 @@ export class TestServer {
   private constructor({ variables = {}, wrap = (stores) => stores, beside }: TestServerOptions, running: RunningServer) {
     this.data = beside?.data ?? mkdtempSync(join(tmpdir(), 'tidemark-api-'));
     this.#ownsData = beside === undefined;
-    const besideOther = { TIDEMARK_EMBEDDED: 'no', TIDEMARK_VIEWS: join(this.data, `views-${randomUUID()}`) };
-    this.#variables = { ...(beside === undefined ? {} : besideOther), ...variables };
+    this.#variables = { ...(beside === undefined ? {} : { TIDEMARK_VIEWS: join(this.data, `views-${randomUUID()}`) }), ...variables };
     this.#wrap = wrap;
     this.running = running;
   }
@@ -72,7 +71,9 @@ export class TestServer {
   }
 
   async #start(): Promise<void> {
-    const config = configFrom({ ...storesIn(this.data), TIDEMARK_PORT: '0', TIDEMARK_LOG_LEVEL: 'fatal', ...this.#variables });
+    const given = configFrom({ ...storesIn(this.data), TIDEMARK_PORT: '0', TIDEMARK_LOG_LEVEL: 'fatal', ...this.#variables });
+    // One projector for both, which a configuration with the change feed local: would not let anybody ask for.
+    const config = this.#ownsData ? given : { ...given, embedded: false };
     const logger = pino({ level: 'fatal' });
     const stores = this.#wrap(await openStores(config, logger));
     const clock = { now: () => this.now ?? stores.clock.now() };

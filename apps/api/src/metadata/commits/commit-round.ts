@@ -22,6 +22,8 @@ import {
   type NewEvent,
   type Outcome,
   type RecordedEvent,
+  type Revision,
+  type Row,
   type WorkspaceEvent,
   type WorkspaceId,
   type WorkspaceView,
@@ -53,6 +55,17 @@ interface Batch {
   readonly decided: readonly Decided[];
   readonly events: readonly NewEvent<WorkspaceEvent>[];
   readonly later: readonly PendingCommit[];
+}
+
+type DeltaRows = (after: Revision) => readonly Row[] | undefined;
+
+/** What deltas that end where the view is now bring, each looked up once: many of those that are answered together begin at one place. */
+function deltaRows(view: SqliteWorkspaceView): DeltaRows {
+  const found = new Map<Revision, readonly Row[] | undefined>();
+  return (after) => {
+    if (!found.has(after)) found.set(after, view.rowsAfter(after, DELTA_ROWS_BYTES_MAX));
+    return found.get(after);
+  };
 }
 
 const deviceCommit = ({ asker, commit }: PendingCommit): string => `${asker.device}/${commit.number}`;
@@ -99,7 +112,8 @@ export class CommitRound {
       try {
         if (batch.events.length > 0) await this.#append(workspace, model, from, batch.events);
         this.metrics.committed(batch);
-        for (const { pending: one, outcomes } of batch.decided) this.#answer(workspace, model.view, one, outcomes);
+        const rows = deltaRows(model.view);
+        for (const { pending: one, outcomes } of batch.decided) this.#answer(workspace, model.view, one, outcomes, rows);
         return later;
       } catch (error) {
         if (!(error instanceof WrongExpectedRevision)) throw error;
@@ -119,13 +133,9 @@ export class CommitRound {
         if (role === undefined) throw workspaceNotFound();
         const earlier = view.commit(asker.device, commit.number);
         if (earlier !== undefined) {
-          this.#answer(
-            workspace,
-            view,
-            one,
-            await this.#outcomes(workspace, earlier, commit),
-            await this.#isKnown(workspace, view, commit.at),
-          );
+          const outcomes = await this.#outcomes(workspace, earlier, commit);
+          const isKnown = await this.#isKnown(workspace, view, commit.at);
+          this.#answer(workspace, view, one, outcomes, isKnown ? deltaRows(view) : undefined);
           continue;
         }
         if (commit.number <= view.latestCommit(asker.device))
@@ -225,20 +235,17 @@ export class CommitRound {
     if (rows !== undefined) this.recent.add({ workspace, from, to: view.head, rows });
   }
 
+  /** Without `rowsAfter` where the commit's cursor is not in this history: then there is nothing that leads from it to here. */
   #answer(
     workspace: WorkspaceId,
-    view: SqliteWorkspaceView,
-    { commit, answer }: PendingCommit,
+    { head: to }: SqliteWorkspaceView,
+    { commit: { number, at: from }, answer }: PendingCommit,
     outcomes: readonly Outcome[],
-    isKnown = true,
+    rowsAfter: DeltaRows | undefined,
   ): void {
-    const { number, at } = commit;
-    const rows = isKnown ? view.rowsAfter(at.revision, DELTA_ROWS_BYTES_MAX) : undefined;
-    answer({
-      number,
-      outcomes,
-      ...(isKnown ? { delta: { workspace, from: at, to: view.head, ...(rows === undefined ? {} : { rows }) } } : {}),
-    });
+    const rows = rowsAfter?.(from.revision);
+    const delta = { workspace, from, to, ...(rows === undefined ? {} : { rows }) };
+    answer({ number, outcomes, ...(rowsAfter === undefined ? {} : { delta }) });
   }
 
   /**
@@ -258,10 +265,13 @@ export class CommitRound {
     throw new Fault('the history changed while it was read; send the commit again', { retry: 'later' });
   }
 
-  async #isKnown(workspace: WorkspaceId, { head }: SqliteWorkspaceView, { revision, chain }: Cursor): Promise<boolean> {
+  async #isKnown(workspace: WorkspaceId, view: SqliteWorkspaceView, { revision, chain }: Cursor): Promise<boolean> {
+    const { head } = view;
     if (revision > head.revision) return false;
     if (revision === head.revision) return chain === head.chain;
     if (revision < 0n) return /^0{64}$/.test(chain);
+    const recent = view.recentChain(revision);
+    if (recent !== undefined) return chain === recent;
     for await (const event of this.log.readStream(workspaceStream(workspace), { from: revision, limit: 1 }))
       return event.meta.chain === chain;
     return false;

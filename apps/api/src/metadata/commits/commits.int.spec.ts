@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Fault, workspaceStream } from '@tidemark/domain';
 import type { EventLog } from '@tidemark/event-log';
 import type { WorkspaceAnswer } from '@tidemark/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   TestServer,
   bytesOf,
@@ -17,6 +17,8 @@ import {
   type TestDevice,
   type WireCursor,
 } from '../../testing/test-server.ts';
+import { InFlight } from '../in-flight.ts';
+import { SqliteWorkspaceView } from '../write-model/sqlite-workspace-view.ts';
 
 interface WireOutcome {
   readonly accepted: boolean;
@@ -24,19 +26,23 @@ interface WireOutcome {
   readonly rejection?: { readonly code: string; readonly names?: readonly string[] };
 }
 
-/** An event log that does as asked and then says that it failed. */
+/** An event log that does as asked and then says that it failed. Counts reads of streams; `before` is waited for before each append. */
 class AnswerLost implements EventLog {
   readonly #log: EventLog;
   losing = 0;
+  reads = 0;
+  before: (() => Promise<void>) | undefined;
   constructor(log: EventLog) {
     this.#log = log;
   }
   async append(...args: Parameters<EventLog['append']>) {
+    await this.before?.();
     const appended = await this.#log.append(...args);
     if (this.losing-- > 0) throw new Fault('the answer was lost', { retry: 'later' });
     return appended;
   }
   readStream(...args: Parameters<EventLog['readStream']>) {
+    this.reads += 1;
     return this.#log.readStream(...args);
   }
   last(...args: Parameters<EventLog['last']>) {
@@ -72,7 +78,10 @@ describe('commits', () => {
     laptop = await server.link();
     made = await server.workspace(laptop);
   });
-  afterEach(() => server.stop());
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await server.stop();
+  });
 
   const commit = (number: number, operations: readonly unknown[], options: { at?: WireCursor; by?: TestDevice } = {}) =>
     server.ask('POST', `/v1/workspaces/${made.workspace}/commits`, {
@@ -163,6 +172,42 @@ describe('commits', () => {
     expect(answers.flatMap(rejections).filter((code) => code === 'NAME_TAKEN')).toHaveLength(5);
     const revisions = answers.flatMap(outcomesOf).filter(({ accepted }) => accepted);
     expect(new Set(revisions.map(({ revision }) => revision)).size).toBe(7);
+  });
+
+  test('of several devices that waited for one append share the next, and what their answers bring is looked up once', async () => {
+    const devices = await Promise.all(Array.from({ length: 8 }, async (_, n) => server.link(await server.code(), `device ${n}`)));
+    const inFlight = server.running.app.get(InFlight);
+    const appends: number[] = [];
+    log.before = async () => {
+      appends.push(inFlight.taken);
+      // The first append ends when all the others wait for the next.
+      if (appends.length === 1) await vi.waitFor(() => expect(inFlight.taken).toBe(1 + devices.length));
+    };
+    const rowsAfter = vi.spyOn(SqliteWorkspaceView.prototype, 'rowsAfter');
+    const first = commit(1, [createFolder(made.root, 'first')]);
+    await vi.waitFor(() => expect(appends).toHaveLength(1));
+    const others = await Promise.all(devices.map((by, n) => commit(1, [createFolder(made.root, `folder ${n}`)], { by })));
+    expect((await first).status).toBe(200);
+    expect(appends).toHaveLength(2);
+    for (const { body } of others) expect((body['delta'] as { rows: readonly unknown[] }).rows).toHaveLength(1 + devices.length);
+    // For each append once for the change set, once for all answers.
+    expect(rowsAfter).toHaveBeenCalledTimes(4);
+  });
+
+  test('of a device that is a little behind ask the log nothing more than those of one that is not', async () => {
+    const readsOf = async (number: number, at: WireCursor): Promise<number> => {
+      const before = log.reads;
+      const answer = await commit(number, [createFolder(made.root, `folder ${number}`)], { at });
+      expect((answer.body['delta'] as { from: WireCursor }).from).toEqual(at);
+      return log.reads - before;
+    };
+    const atHead = await readsOf(1, made.head);
+    expect(await readsOf(2, made.head)).toBe(atHead);
+    expect(await readsOf(3, made.head)).toBe(atHead);
+    const forged = { ...made.head, chain: 'a'.repeat(64) };
+    expect(codeOf(await commit(4, [createFolder(made.root, 'x')], { at: forged }))).toBe('HISTORY_DIVERGED');
+    await server.restart();
+    expect(await readsOf(4, made.head)).toBeGreaterThan(atHead);
   });
 
   test('whose append has an unknown outcome are looked for before they are answered', async () => {

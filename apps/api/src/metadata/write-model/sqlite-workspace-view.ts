@@ -36,6 +36,8 @@ import { openViewFile, removeViewFile } from './view-file.ts';
 
 /** Found entries kept in memory per view. */
 const ENTRIES_KEPT_MAX = 1_000;
+/** Chains of the last events, kept in memory per view: devices that are only just behind are known without a look into the log. */
+const CHAINS_KEPT_MAX = 500;
 
 /** One released shape. A view of another shape is built again rather than migrated, so this list only ever has one member. */
 const SCHEMA = `
@@ -68,6 +70,7 @@ export class SqliteWorkspaceView implements WorkspaceView, StreamView {
   readonly #path: string;
   #db: Database;
   readonly #kept = new Map<EntryId, EntryState>();
+  readonly #chains = new Map<Revision, Chain>();
   #head: Cursor = START;
   #workspace: WorkspaceFacts | undefined;
 
@@ -125,6 +128,7 @@ export class SqliteWorkspaceView implements WorkspaceView, StreamView {
       this.#head = before;
       this.#workspace = workspaceBefore;
       this.#kept.clear();
+      this.#chains.clear();
       throw error;
     }
   }
@@ -133,6 +137,7 @@ export class SqliteWorkspaceView implements WorkspaceView, StreamView {
     this.#db.close();
     removeViewFile(this.#path);
     this.#kept.clear();
+    this.#chains.clear();
     this.#head = START;
     this.#workspace = undefined;
     this.#db = this.#open();
@@ -140,6 +145,11 @@ export class SqliteWorkspaceView implements WorkspaceView, StreamView {
 
   close(): void {
     this.#db.close();
+  }
+
+  /** The chain of one of the last events that it took; nothing where that is longer ago, or was before it was opened. */
+  recentChain(revision: Revision): Chain | undefined {
+    return this.#chains.get(revision);
   }
 
   role(account: AccountId): Role | undefined {
@@ -218,6 +228,8 @@ export class SqliteWorkspaceView implements WorkspaceView, StreamView {
     const { revision, meta } = recorded;
     assert(revision === this.#head.revision + 1n, `event at revision ${revision} cannot follow ${this.#head.revision}`);
     this.#head = { revision, chain: must(meta.chain, 'an event of a workspace carries its chain') };
+    this.#chains.set(revision, this.#head.chain);
+    if (this.#chains.size > CHAINS_KEPT_MAX) this.#chains.delete(revision - BigInt(CHAINS_KEPT_MAX));
     if (meta.commit?.count !== undefined && meta.device !== undefined)
       this.#db.run('INSERT OR IGNORE INTO commits VALUES (?, ?, ?)', meta.device, meta.commit.number, revision);
     const event = parseWorkspaceEvent(recorded);
