@@ -68,7 +68,7 @@ interface Ended {
 const copy = (options: readonly string[], env?: Record<string, string>): Promise<Ended> => begin(options, env).ended;
 
 /** Skipped where nothing is built yet: `npm test` builds first. */
-describe.skipIf(!isBuilt)('tidemark-server copy', () => {
+describe.skipIf(!isBuilt)('tidemark-server copy', { timeout: 120_000 }, () => {
   test('prints a table and ends with 0; again, and with places named by variables, it has nothing to do', async () => {
     await furnished('old');
     const first = await copy(['--from', at('old'), '--to', at('new')]);
@@ -163,7 +163,7 @@ describe.skipIf(!isBuilt)('tidemark-server copy', () => {
     }
   });
 
-  test('a source that moves on is another run', async () => {
+  test('what the source has gained since is copied by the next run', async () => {
     await furnished('old');
     await copy(['--from', at('old'), '--to', at('new')]);
     const log = await logAt('old');
