@@ -201,12 +201,12 @@ describe('a pull', () => {
       await server.happens([happened.workspaceCreated(), ...folders(6)]);
       const device = new Device(server, 'laptop', true);
       await device.pullToHead(10);
-      const { feed } = server.readModel;
+      const feed = server.readModel.feed.bind(server.readModel);
       const marks = [START, cursorOf(server, 1n)];
       let reads = 0;
       // As it is read while rows are written and not yet marked.
       server.readModel.feed = async (...args) => {
-        const page = await feed.apply(server.readModel, args);
+        const page = await feed(...args);
         return { ...page, at: marks[reads++] ?? page.at };
       };
       const from = { revision: NO_REVISION, chain: GENESIS };
