@@ -91,7 +91,8 @@ describe.skipIf(missing !== undefined)(`the read model on ${mongoKind()}${becaus
   });
 
   test('of several projectors that write one entry for the first time at once the latest stays, whoever comes first', async () => {
-    const models = await Promise.all([open(shared), open(shared), open(shared)]);
+    const url = newUrl();
+    const models = await Promise.all([open(url), open(url), open(url)]);
     for (let round = 0; round < 10; round++) {
       const workspace = newWorkspace();
       const stream = workspaceStream(workspace);
@@ -113,7 +114,8 @@ describe.skipIf(missing !== undefined)(`the read model on ${mongoKind()}${becaus
   });
 
   test('two projectors on one stream: each mark is moved once, and the rows are those of one', async () => {
-    const [one, other] = [await open(shared), await open(shared)];
+    const url = newUrl();
+    const [one, other] = [await open(url), await open(url)];
     const workspace = newWorkspace();
     const stream = workspaceStream(workspace);
     const rowsOfBatch = (n: number) => [0, 1, 2].map((k) => folderRow(n, { id: entryNumber((n + k) % 7), name: `${n} ${k}` }));
@@ -135,8 +137,9 @@ describe.skipIf(missing !== undefined)(`the read model on ${mongoKind()}${becaus
   });
 
   test('rows that took the place of others are seen by every process from the next question on', async () => {
-    const [rebuilding, live] = [await open(shared), await open(shared)];
-    const readers = [await openMongoReadModelReader(shared), await openMongoReadModelReader(shared)];
+    const url = newUrl();
+    const [rebuilding, live] = [await open(url), await open(url)];
+    const readers = [await openMongoReadModelReader(url), await openMongoReadModelReader(url)];
     onTestFinished(async () => {
       for (const reader of readers) await reader.close();
     });
@@ -165,7 +168,8 @@ describe.skipIf(missing !== undefined)(`the read model on ${mongoKind()}${becaus
   });
 
   test('who is in the middle of a walk, or of a page, when rows are replaced goes on with the new ones', async () => {
-    const [rebuilding, reader] = [await open(shared), await open(shared)];
+    const url = newUrl();
+    const [rebuilding, reader] = [await open(url), await open(url)];
     const workspace = newWorkspace();
     const stream = workspaceStream(workspace);
     const rows = Array.from({ length: 2_100 }, (_, n) => fileRow(1, { id: entryNumber(n), parent: entryNumber(9_999), name: 'old' }));
@@ -211,9 +215,19 @@ describe.skipIf(missing !== undefined)(`the read model on ${mongoKind()}${becaus
     expect(await reader.workspace(WORKSPACE)).toBeDefined();
   });
 
+  test('a user that the server does not let in is a fault that no repeat mends, and the password is not said', async () => {
+    const url = newUrl().replace(/^(mongodb(?:\+srv)?:\/\/)(?:[^@/]*@)?/, '$1nobody:hunter2@');
+    const fault = await MongoReadModel.open(url).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(fault).toMatchObject({ name: 'Fault', retry: 'never', message: expect.stringContaining('the user in its URL') });
+    expect(String(fault)).not.toContain('hunter2');
+  });
+
   test('closing leaves no connection, and what is asked afterwards is a fault', async () => {
     const before = connections();
-    const model = await MongoReadModel.open(shared);
+    const model = await MongoReadModel.open(newUrl());
     await Promise.all(Array.from({ length: 8 }, () => model.accounts()));
     await model.close();
     await until('no connection is left', () => connections() <= before);

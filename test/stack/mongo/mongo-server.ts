@@ -85,7 +85,7 @@ export async function startMongo(): Promise<StackServer> {
     cwd: folder,
     isReady: async ({ output }) => output.includes('mongo-wire is ready'),
   });
-  await wire.start();
+  await startOrEnd(wire, behind?.server);
   const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
     await wire.end(signal);
     await behind?.server.end(signal);
@@ -144,10 +144,21 @@ async function startPostgresql(programs: string, folder: string): Promise<{ read
     cwd: folder,
     isReady: async ({ output }) => output.includes('ready to accept connections'),
   });
-  await server.start();
+  await startOrEnd(server);
   const url = `postgres://tidemark@127.0.0.1:${port}/postgres`;
   await runStep(join(programs, 'psql'), ['-q', '-v', 'ON_ERROR_STOP=1', '-c', QUICK_FINDS, url], folder);
   return { url, server };
+}
+
+/** A server that does not come up leaves nothing running. */
+async function startOrEnd(server: ServerProcess, behind?: ServerProcess): Promise<void> {
+  try {
+    await server.start();
+  } catch (error) {
+    await server.end('SIGKILL');
+    await behind?.end('SIGKILL');
+    throw error;
+  }
 }
 
 function builtWith(): string {
