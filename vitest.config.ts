@@ -16,6 +16,8 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
+          // They take milliseconds; this is for machines that have much else to do.
+          testTimeout: 30_000,
           include: [...sources('.spec'), ...tests('.spec')],
           exclude: [...quiet, '**/*.int.spec.ts', '**/*.e2e.spec.ts', '**/*.large.spec.ts', '**/*.stack.spec.ts', '**/*.sim.spec.ts'],
         },

@@ -71,8 +71,8 @@ export class OperatorsPort {
 
   async #answerTo(what: string): Promise<Answer> {
     const { metrics, watch, problems } = this.#shown;
-    const [route = ''] = what.split('?', 1);
-    switch (route) {
+    const [asked = ''] = what.split('?', 1);
+    switch (asked) {
       case 'GET /healthz':
         return json(200, { status: 'ok' });
       case 'GET /readyz': {

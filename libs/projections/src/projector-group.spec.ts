@@ -1,5 +1,5 @@
 import type { FeedMessage } from '@tidemark/change-feed';
-import { Fault, derivedId, GENESIS, workspaceStream, type StreamName, type WorkspaceId } from '@tidemark/domain';
+import { Fault, derivedId, GENESIS, workspaceStream, type RecordedEvent, type StreamName, type WorkspaceId } from '@tidemark/domain';
 import { happened, testSha256 } from '@tidemark/domain/testing';
 import { MemoryEventLog } from '@tidemark/event-log';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -14,6 +14,11 @@ class MuteLog extends MemoryEventLog {
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     yield* [];
   }
+}
+
+/** A log that is never walked, so that all there is to hear are rings. */
+class UnwalkedLog extends MemoryEventLog {
+  override async *readAll(): AsyncGenerator<RecordedEvent, void, void> {}
 }
 
 const streamOf = (n: number): StreamName => workspaceStream(derivedId<WorkspaceId>('test', `workspace ${n}`));
@@ -150,6 +155,7 @@ describe('projectors that share the work', () => {
   });
 
   test('count what they were rung for and cannot take yet as their lag, and nothing once it is done', async () => {
+    log = new UnwalkedLog();
     const write = writer.write.bind(writer);
     let isAway = true;
     writer.write = (batch) => (isAway ? Promise.reject(new Fault('away', { retry: 'later' })) : write(batch));

@@ -82,7 +82,8 @@ describe.skipIf(!isBuilt)('tidemark-server', () => {
     const asked = performance.now();
     server.child.kill('SIGTERM');
     expect((await server.exit()).code).toBe(0);
-    expect(performance.now() - asked).toBeLessThan(5_000);
+    // One that waited for the open connections would take a minute.
+    expect(performance.now() - asked).toBeLessThan(20_000);
   });
 
   test('a killed server leaves nothing in the way of the next, which gives no code by itself', async () => {

@@ -9,6 +9,8 @@ import { KafkaChangeFeedSubscriber, SUBSCRIBE_MS_MAX } from './kafka-change-feed
 
 const gone = () => ({ deviceGone: { device: randomUUID() as DeviceId } });
 const later = expect.objectContaining({ name: 'Fault', retry: 'later' });
+/** Whoever hangs takes longer, however busy the machine. */
+const MOMENTS_MS = 20_000;
 /** Nothing listens there. */
 const REFUSED = 'kafka://127.0.0.1:1/t';
 
@@ -35,11 +37,11 @@ test.each([
     { status: 'rejected', reason: later },
     { status: 'rejected', reason: later },
   ]);
-  expect(Date.now() - began).toBeLessThan(SEND_MS_MAX + 5_000);
+  expect(Date.now() - began).toBeLessThan(SEND_MS_MAX + MOMENTS_MS);
   expect(publisher.away).toBeDefined();
   const waiting = publisher.publish(gone());
   await Promise.all([expect(waiting).rejects.toEqual(later), publisher.close()]);
-  expect(Date.now() - began).toBeLessThan(SEND_MS_MAX + 15_000);
+  expect(Date.now() - began).toBeLessThan(SEND_MS_MAX + MOMENTS_MS);
 });
 
 test.each([
@@ -50,13 +52,13 @@ test.each([
   const subscriber = await KafkaChangeFeedSubscriber.open(await urlOf(), { warn: (message) => said.push(message) });
   let began = Date.now();
   const { unsubscribe } = await subscriber.subscribe(() => undefined);
-  expect(Date.now() - began).toBeLessThan(SUBSCRIBE_MS_MAX + 5_000);
+  expect(Date.now() - began).toBeLessThan(SUBSCRIBE_MS_MAX + MOMENTS_MS);
   expect(said).toEqual([expect.stringContaining('the change feed is away')]);
   expect(subscriber.away).toBeDefined();
   await unsubscribe();
   began = Date.now();
   await subscriber.close();
-  expect(Date.now() - began).toBeLessThan(5_000);
+  expect(Date.now() - began).toBeLessThan(MOMENTS_MS);
 });
 
 test('what waits is bounded, and told so at once', async () => {

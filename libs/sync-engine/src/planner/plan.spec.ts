@@ -225,7 +225,7 @@ describe('planning', () => {
 
   const label = (i: number): string => `f${String(i).padStart(6, '0')}`;
   const MANY = 10_000;
-  /** Generous: what is meant is that nothing is quadratic. */
+  /** Of the processor, whatever else runs. Generous: what is meant is that nothing is quadratic. */
   const PLAN_MS_MAX = 2_500;
   const cases: readonly (readonly [string, (given: Given, i: number) => void])[] = [
     ['new files', (given, i) => given.made(file(label(i), 'root', `n${i}`))],
@@ -248,8 +248,8 @@ describe('planning', () => {
   test.each(cases)(`${MANY} %s are planned at once`, (_name, make) => {
     const given = new Given();
     for (let i = 0; i < MANY; i++) make(given, i);
-    const start = performance.now();
+    const before = process.cpuUsage();
     given.planned();
-    expect(performance.now() - start).toBeLessThan(PLAN_MS_MAX);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(PLAN_MS_MAX);
   });
 });

@@ -127,6 +127,22 @@ describe('who is asking', () => {
   });
 });
 
+test.each([
+  ['behind a proxy that is trusted, each address for itself', { TIDEMARK_TRUSTED_PROXIES: 'loopback' }, 'CODE_INVALID'],
+  ['whatever a device says of itself, by where it comes from', {}, 'TOO_MANY_ATTEMPTS'],
+] as const)('wrong codes are counted %s', async (_how, variables, another) => {
+  const server = await TestServer.start({ variables });
+  try {
+    const wrong = (address: string) =>
+      server.ask('POST', '/v1/devices/link', { body: { code: 'wrong', device: 'x' }, headers: { 'x-forwarded-for': address } });
+    for (let attempt = 0; attempt < LINK_ATTEMPTS_MAX; attempt++) expect(codeOf(await wrong('203.0.113.7'))).toBe('CODE_INVALID');
+    expect(codeOf(await wrong('203.0.113.7'))).toBe('TOO_MANY_ATTEMPTS');
+    expect(codeOf(await wrong('203.0.113.8'))).toBe(another);
+  } finally {
+    await server.stop();
+  }
+});
+
 test(`after ${LINK_ATTEMPTS_MAX} wrong codes an address has to wait, and then may go on`, async () => {
   const server = await TestServer.start();
   try {

@@ -141,7 +141,7 @@ describe('SqliteJournal', () => {
     const path = join(temporaryFolder(), 'journal.sqlite');
     const journal = opened(path);
     const ids = Array.from({ length: 10_000 }, () => uuidv7());
-    const started = performance.now();
+    const before = process.cpuUsage();
     journal.transaction(() => {
       for (const [n, id] of ids.entries()) {
         const content = {
@@ -160,7 +160,7 @@ describe('SqliteJournal', () => {
       for (const id of ids) journal.trees.setLocal(e(id), { ...journal.trees.local(e(id))!, attributes: attributesAt(77) });
     });
     expect(journal.trees.dirty()).toHaveLength(10_000);
-    expect(performance.now() - started).toBeLessThan(8_000);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(8_000);
   });
 });
 
