@@ -69,5 +69,14 @@ export const EVENT_STORE_FAULTS: readonly ChaosFault[] = [
 /** Waits until every process of ours says that all its stores are there again. */
 export async function allReady(installation: DistributedInstallation): Promise<void> {
   for (const { name, url } of [...installation.apis, ...installation.notifications])
-    await until(`${name} ready`, async () => (await fetch(`${url}/readyz`)).status === 200, 60_000, 200);
+    await until(
+      `${name} ready`,
+      async () => {
+        const answer = await fetch(`${url}/readyz`);
+        if (answer.status !== 200) throw new Error(await answer.text());
+        return true;
+      },
+      60_000,
+      200,
+    );
 }
