@@ -31,6 +31,7 @@ interface Counted {
 async function place({ devices, isShared, what }: Series): Promise<void> {
   const shared = isShared ? await devices[0]?.createWorkspace(what) : undefined;
   for (const device of devices) device.work(shared ?? (await device.createWorkspace(what)));
+  await Promise.all(devices.map((device) => device.connect()));
 }
 
 /** Every device sends one commit after the other until the time is over; those that were answered after the first moments count, up to the very last. */

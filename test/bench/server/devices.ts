@@ -25,15 +25,29 @@ interface CommitAnswer {
   readonly delta?: { readonly to: WireCursor };
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
-/** Ends the connections that are kept for the next request. */
-export const hangUp = (): void => agent.destroy();
+/** Connections that are kept for the next request: of each device one of its own, and those of whoever is no device yet. */
+const agents = new Set<Agent>();
+function newAgent(): Agent {
+  const agent = new Agent({ keepAlive: true });
+  agents.add(agent);
+  return agent;
+}
+const anybodys = newAgent();
+/** Ends all of them. */
+export function hangUp(): void {
+  for (const agent of agents) agent.destroy();
+}
 
 /** One request on a kept connection. @throws {Error} for every answer that is none of 2xx: nothing here may be refused. */
 export function ask<Answer>(
   method: string,
   url: string,
-  { token, body, bytes }: { readonly token?: string; readonly body?: unknown; readonly bytes?: Uint8Array } = {},
+  {
+    agent = anybodys,
+    token,
+    body,
+    bytes,
+  }: { readonly agent?: Agent; readonly token?: string; readonly body?: unknown; readonly bytes?: Uint8Array } = {},
 ): Promise<Answer> {
   const payload = bytes ?? (body === undefined ? undefined : Buffer.from(encodeJson(body)));
   return new Promise((resolve, reject) => {
@@ -69,6 +83,7 @@ export class BenchDevice {
   readonly token: string;
   readonly url: string;
   readonly #label: string;
+  readonly #agent = newAgent();
   #workspace: Workspace | undefined;
   #at: WireCursor = { revision: String(START.revision), chain: START.chain };
   #number = 0;
@@ -86,7 +101,15 @@ export class BenchDevice {
   }
 
   createWorkspace(name: string): Promise<Workspace> {
-    return ask('POST', `${this.url}/v1/workspaces`, { token: this.token, body: { workspace: randomUUID(), root: randomUUID(), name } });
+    return this.#ask('POST', 'workspaces', { body: { workspace: randomUUID(), root: randomUUID(), name } });
+  }
+
+  /**
+   * Has its connection open. A server takes one new connection in each turn of its event loop, so that under load the last of many devices to come
+   * would wait for seconds: true, and no part of what a commit takes.
+   */
+  async connect(): Promise<void> {
+    await this.#ask('GET', `workspaces/${this.#mine().workspace}`);
   }
 
   /** Commits go to this workspace from now on, from its head as it was given. */
@@ -110,7 +133,7 @@ export class BenchDevice {
       writer.add(id, chunk);
       contents.push(contentOf([{ id, size: chunk.length }], sha256Hex).content);
     }
-    await ask('POST', `${this.url}/v1/workspaces/${this.#mine().workspace}/packs`, { token: this.token, bytes: writer.finish() });
+    await this.#ask('POST', `workspaces/${this.#mine().workspace}/packs`, { bytes: writer.finish() });
     const attributes = { modified: nanoTime(1_700_000_000_000_000_000n), executable: false };
     return contents.map((content) => ({ type: 'createFile', ...this.#place(), content, attributes }));
   }
@@ -118,13 +141,14 @@ export class BenchDevice {
   /** Gives the cursor after it. @throws {Error} unless every operation was accepted. */
   async commit(operations: readonly unknown[]): Promise<WireCursor> {
     const body = { number: (this.#number += 1), at: this.#at, operations };
-    const { outcomes, delta } = await ask<CommitAnswer>('POST', `${this.url}/v1/workspaces/${this.#mine().workspace}/commits`, {
-      token: this.token,
-      body,
-    });
+    const { outcomes, delta } = await this.#ask<CommitAnswer>('POST', `workspaces/${this.#mine().workspace}/commits`, { body });
     if (outcomes.length !== operations.length || !outcomes.every(({ accepted }) => accepted)) throw new Error('an operation was refused');
     if (delta !== undefined) this.#at = delta.to;
     return this.#at;
+  }
+
+  #ask<Answer>(method: string, path: string, sent: { readonly body?: unknown; readonly bytes?: Uint8Array } = {}): Promise<Answer> {
+    return ask(method, `${this.url}/v1/${path}`, { agent: this.#agent, token: this.token, ...sent });
   }
 
   #mine(): Workspace {
