@@ -9,6 +9,7 @@ export interface ChaosFault {
 
 /** For how long something is away, as the promise has it. */
 export const AWAY_MS = 30_000;
+const READY_MS_MAX = 180_000;
 export const pause = (ms: number): Promise<void> => new Promise((next) => setTimeout(next, ms));
 
 /** A crash, a moment without it, and its return. */
@@ -76,7 +77,7 @@ export async function allReady(installation: DistributedInstallation): Promise<v
         if (answer.status !== 200) throw new Error(await answer.text());
         return true;
       },
-      60_000,
+      READY_MS_MAX,
       200,
     );
 }
