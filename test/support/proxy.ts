@@ -1,6 +1,7 @@
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { Transform } from 'node:stream';
+import { tunnel } from './tunnel.ts';
 
 /** What the proxy does to what passes; change it at any time. */
 export interface ProxyFaults {
@@ -167,18 +168,6 @@ export class Proxy {
       socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n');
       return;
     }
-    const server = connect(Number(this.#target.port), this.#target.hostname, () => {
-      const headers = [];
-      for (let at = 0; at < request.rawHeaders.length; at += 2) headers.push(`${request.rawHeaders[at]}: ${request.rawHeaders[at + 1]}`);
-      server.write(`${request.method} ${request.url} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`);
-      if (head.length > 0) server.write(head);
-      server.pipe(socket).pipe(server);
-    });
-    const end = (): void => {
-      server.destroy();
-      socket.destroy();
-    };
-    server.on('error', end).on('close', end);
-    socket.on('error', end).on('close', end);
+    tunnel(request, socket, head, this.#target);
   }
 }

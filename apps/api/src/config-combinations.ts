@@ -1,3 +1,5 @@
+import { schemeOf } from './store-url.ts';
+
 /** What is looked at of the configuration: stores by URL, and who does what. */
 interface Combination {
   readonly eventLog: string;
@@ -7,9 +9,6 @@ interface Combination {
   readonly embedded: boolean;
   readonly roles: readonly string[];
 }
-
-/** `esdb` of `esdb://…` */
-export const schemeOf = (url: string): string => url.slice(0, url.indexOf(':'));
 
 /** Variables that are fine one by one and cannot work together, each with what to do. */
 export function combinationProblems({ eventLog, blocks, changeFeed, embedded, roles }: Combination): readonly string[] {

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { FolderBlockStorage, MemoryBlockStorage, S3BlockStorage, type BlockStorage } from '@tidemark/block-storage';
 import { KafkaChangeFeedPublisher, type ChangeFeedPublisher } from '@tidemark/change-feed/publish';
 import { KafkaChangeFeedSubscriber, LocalChangeFeed, type ChangeFeedSubscriber } from '@tidemark/change-feed/subscribe';
@@ -6,10 +5,10 @@ import { Fault, accountStream, type AccountId, type Clock, type PackId, type Wor
 import { EventStoreDbEventLog, MemoryEventLog, SqliteEventLog, type EventLog } from '@tidemark/event-log';
 import { openMongoReadModelReader, openReadModelReader, type ReadModelReader, type ReceiptStore } from '@tidemark/read-model/reader';
 import { MongoReadModel, SqliteReadModel, type ReadModelWriter } from '@tidemark/read-model/writer';
-import type { Logger } from 'pino';
-import { schemeOf } from './config-combinations.ts';
-import { ConfigInvalid, type Config, type RoleName } from './config.ts';
 import type { WatchedStore } from '@tidemark/operating';
+import type { Logger } from 'pino';
+import { ConfigInvalid, type Config, type RoleName } from './config.ts';
+import { pathIn, schemeOf } from './store-url.ts';
 
 /** The cheapest question that only the store itself can answer. */
 const NOBODY = accountStream('readyz' as AccountId);
@@ -136,12 +135,6 @@ export async function openPublisher(url: string): Promise<ChangeFeedPublisher> {
 
 async function heard({ away }: ChangeFeedSubscriber): Promise<void> {
   if (away !== undefined) throw new Fault(away, { retry: 'later' });
-}
-
-/** `file:relative`, `file:/absolute` and `file:///absolute` alike. */
-function pathIn(url: string): string {
-  const rest = url.slice(url.indexOf(':') + 1);
-  return rest.startsWith('//') ? fileURLToPath(`file:${rest}`) : rest;
 }
 
 const unknownScheme = (variable: string, url: string): ConfigInvalid =>

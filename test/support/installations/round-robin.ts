@@ -1,5 +1,6 @@
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { tunnel } from '../tunnel.ts';
 
 const CONNECT_FAILURES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
 
@@ -90,18 +91,6 @@ export class RoundRobin {
       return;
     }
     this.served.set(target.origin, (this.served.get(target.origin) ?? 0) + 1);
-    const server = connect(Number(target.port), target.hostname, () => {
-      const headers = [];
-      for (let at = 0; at < request.rawHeaders.length; at += 2) headers.push(`${request.rawHeaders[at]}: ${request.rawHeaders[at + 1]}`);
-      server.write(`${request.method} ${request.url} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`);
-      if (head.length > 0) server.write(head);
-      server.pipe(socket).pipe(server);
-    });
-    const end = (): void => {
-      server.destroy();
-      socket.destroy();
-    };
-    server.on('error', end).on('close', end);
-    socket.on('error', end).on('close', end);
+    tunnel(request, socket, head, target);
   }
 }

@@ -1,8 +1,8 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { withoutCredentials } from '@tidemark/domain';
 import { ConfigInvalid, storesIn } from '../../config.ts';
+import { pathIn } from '../../store-url.ts';
 
 /** One end of a copy: what has to move is an event log and the blocks it speaks of. */
 export interface Place {
@@ -102,12 +102,6 @@ function kindOf(url: string): keyof typeof SCHEMES | undefined {
 
 const said = (schemes: readonly string[]): string => schemes.map((scheme) => `${scheme}:`).join(', ');
 const isOnDisk = (url: string): boolean => /^(sqlite|file):/.test(url);
-
-/** `file:relative`, `file:/absolute` and `file:///absolute` alike. */
-function pathIn(url: string): string {
-  const rest = url.slice(url.indexOf(':') + 1);
-  return rest.startsWith('//') ? fileURLToPath(`file:${rest}`) : rest;
-}
 
 function identityOf(url: string): string {
   if (!isOnDisk(url)) return withoutCredentials(url).replace(/\/$/, '').toLowerCase();
