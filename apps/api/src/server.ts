@@ -21,8 +21,8 @@ import { InFlight } from './metadata/in-flight.ts';
 import { DevicesGateway } from './notifications/devices.gateway.ts';
 import { lockFolder } from './server-cli/data-folder.ts';
 import { closeStores, openStores, type Stores } from './stores.ts';
+import { SERVER_VERSION } from './version.ts';
 
-export const SERVER_VERSION = '0.1.0';
 const CORRELATION = /^[\w-]{1,64}$/;
 
 export interface RunningServer {

@@ -1,5 +1,5 @@
 export * from './change-feed.port.ts';
 export * from './within-limit.ts';
 export * from './local/local-change-feed.ts';
-export * from './kafka/kafka-change-feed-publisher.ts';
-export * from './kafka/kafka-change-feed-subscriber.ts';
+export { KafkaChangeFeedPublisher, KafkaChangeFeedSubscriber } from './kafka/opening.ts';
+export type { KafkaSubscriberOptions } from './kafka/kafka-change-feed-subscriber.ts';

@@ -1,3 +1,3 @@
 export type * from './read-model.port.ts';
-export { MongoReadModel } from './mongodb/mongo-read-model.ts';
+export { MongoReadModel } from './mongodb/opening.ts';
 export { MemoryReadModel, SqliteReadModel } from './sqlite/sqlite-read-model.ts';

@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { SERVER_VERSION } from '../server.ts';
+import { SERVER_VERSION } from '../version.ts';
 import { copy } from './copy/copy.command.ts';
 import { linkCode } from './link-code.command.ts';
 import { hidden } from './hidden.ts';
-import { serve } from './serve.command.ts';
+import type { ServeOptions } from './serve.command.ts';
 
 const EXIT_CODES = `
 Exit codes:
@@ -51,7 +51,8 @@ export function program(): Command {
     .option('--port <port>', 'port to listen on; 0 takes any free one (default: TIDEMARK_PORT, else 4777)', port)
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
-    .action(serve);
+    // The other commands need nothing of the server itself, which takes a second or two to load.
+    .action(async (options: ServeOptions) => (await import('./serve.command.ts')).serve(options));
   root
     .command('link-code')
     .description('print another one-time code that links a device; also while the server runs')

@@ -5,8 +5,14 @@ import { InviteIssuer, firstAccount } from '../metadata/devices/invite-issuer.ts
 import { startServer, type RunningServer } from '../server.ts';
 import { dataFolder, lockFolder } from './data-folder.ts';
 
+export interface ServeOptions {
+  readonly data?: string;
+  readonly host?: string;
+  readonly port?: string;
+}
+
 /** Runs until SIGTERM or SIGINT. The command line goes before the environment, the environment before the data folder. */
-export async function serve(options: { readonly data?: string; readonly host?: string; readonly port?: string }): Promise<void> {
+export async function serve(options: ServeOptions): Promise<void> {
   const data = resolve(dataFolder(options.data, process.env));
   const said = {
     ...(options.host === undefined ? {} : { TIDEMARK_HOST: options.host }),
