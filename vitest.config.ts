@@ -54,7 +54,8 @@ export default defineConfig({
           exclude: quiet,
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
+          // Each has servers of its own; most of the time they wait for one of them to be away long enough.
+          maxWorkers: 2,
         },
       },
       {
