@@ -42,8 +42,8 @@ export default defineConfig({
           exclude: quiet,
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          // Most of their time is waiting for devices, so three worlds at a time share two cores well.
-          maxWorkers: 3,
+          // Most of their time is waiting for devices, so two worlds at a time share two cores well.
+          maxWorkers: 2,
         },
       },
       {
@@ -54,8 +54,7 @@ export default defineConfig({
           exclude: quiet,
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          // Each has servers of its own; most of the time they wait for one of them to be away long enough.
-          maxWorkers: 2,
+          fileParallelism: false,
         },
       },
       {
