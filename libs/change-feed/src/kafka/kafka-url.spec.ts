@@ -43,9 +43,9 @@ test('each number is taken at its bounds and refused beyond', () => {
 test.each([
   ['kafka:h:1', 'not of the form'],
   ['kafka://', 'not of the form'],
-  ['kafka://h', 'h is not host:port'],
-  ['kafka://h:0', 'h:0 is not host:port'],
-  ['kafka://h:65536', 'h:65536 is not host:port'],
+  ['kafka://h', 'a broker is not host:port'],
+  ['kafka://h:0', 'a broker is not host:port'],
+  ['kafka://h:65536', 'a broker is not host:port'],
   ['kafka://h:1,', 'is not host:port'],
   ['kafka://h:1/two words', 'no name of a topic'],
   ['kafka://h:1/..', 'no name of a topic'],
@@ -77,3 +77,17 @@ test('a password is never in what is said', () => {
     expect(refusal(url)).not.toContain('sec');
   }
 });
+
+test('nothing of a password that is not percent-encoded stands in what is said', () => {
+  for (const url of ['kafka://me:sec/ret@h:1', 'kafka://me:sec?ret@h:1', 'kafka://me:sec#ret@h:1'])
+    expect(messageOf(url)).not.toMatch(/sec|ret@/);
+});
+
+function messageOf(url: string): string {
+  try {
+    parseKafkaUrl(url);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  throw new Error('it was taken');
+}

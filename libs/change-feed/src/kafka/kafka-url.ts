@@ -67,7 +67,8 @@ export function parseKafkaUrl(url: string): KafkaSettings {
 
 function brokerOf(text: string): string {
   const [, port] = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(text) ?? [];
-  if (port === undefined || Number(port) < 1 || Number(port) > 65_535) throw unusable(`${text} is not host:port`);
+  if (port === undefined || Number(port) < 1 || Number(port) > 65_535)
+    throw unusable('a broker is not host:port (what stands before @ has to be percent-encoded)');
   return text;
 }
 
