@@ -134,7 +134,8 @@ export class KafkaChangeFeedSubscriber implements ChangeFeedSubscriber {
     };
     const start = async (): Promise<void> => {
       await consumer.connect();
-      await consumer.subscribe({ topic: this.#settings.topic });
+      // Where it begins we say ourselves; this is for an offset that is out of range, as in a topic that was made anew: its end would be too late.
+      await consumer.subscribe({ topic: this.#settings.topic, fromBeginning: true });
       await consumer.run({ autoCommit: false, eachBatch });
     };
     start().catch(broken.reject);
