@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { CONFLICT_CALLS } from './conflicts.ts';
+import { DEVICE_CALLS } from './devices.ts';
+import { ENTRY_CALLS } from './entries.ts';
+import { FOLDER_CALLS } from './folders.ts';
 import { CallProblem } from './problem.ts';
 import { status } from './status.ts';
 
@@ -53,6 +57,10 @@ export const CALLS = {
   explain: { question: z.object({ path: folderPath }), answer: explanation },
   /** Stops the agent; answered before it goes. */
   stop: { question: nothing, answer: nothing },
+  ...ENTRY_CALLS,
+  ...CONFLICT_CALLS,
+  ...DEVICE_CALLS,
+  ...FOLDER_CALLS,
 } as const;
 export type CallName = keyof typeof CALLS;
 export type Question<Name extends CallName> = z.input<(typeof CALLS)[Name]['question']>;
@@ -76,8 +84,25 @@ export const activityNotice = z.object({
 });
 export type ActivityNotice = z.output<typeof activityNotice>;
 
+/** Contents under way, whole at every notice, thinned out; empty when there are none. */
+export const transfersNotice = z.object({
+  type: z.literal('transfers'),
+  /** Id. */
+  workspace: z.string(),
+  transfers: z.array(
+    z.object({
+      entry: z.string(),
+      path: z.string(),
+      direction: z.enum(['up', 'down']),
+      bytes: z.number().int().nonnegative(),
+      doneBytes: z.number().int().nonnegative(),
+    }),
+  ),
+});
+export type TransfersNotice = z.output<typeof transfersNotice>;
+
 /** The first notice of a stream is a status; then changes as they come, statuses thinned out. */
-export const notice = z.discriminatedUnion('type', [z.object({ type: z.literal('status'), status }), activityNotice]);
+export const notice = z.discriminatedUnion('type', [z.object({ type: z.literal('status'), status }), activityNotice, transfersNotice]);
 export type Notice = z.output<typeof notice>;
 
 /**

@@ -23,6 +23,7 @@ export const CALL_PROBLEMS = {
   AGENT_RUNNING: EXIT.agentRunning,
   FOLDER_UNUSABLE: EXIT.folderUnusable,
   NOT_SYNCED: EXIT.folderUnusable,
+  NOT_FOUND: EXIT.failed,
 } as const satisfies Record<string, ExitCode>;
 export type CallProblemCode = keyof typeof CALL_PROBLEMS;
 
