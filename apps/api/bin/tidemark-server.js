@@ -12,7 +12,7 @@ if (major < 24) {
  * times as much after the first busy minute. So the process is replaced, once, by itself (same pid, same streams); where that cannot be done, or
  * node was given options of its own, it goes on as it is.
  */
-const FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=40', '--expose-gc'];
+const FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=200', '--expose-gc'];
 const MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TRIM_THRESHOLD_: '65536' };
 if (
   process.argv[2] === 'serve' &&

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { BlockStorage } from '@tidemark/block-storage';
-import { encodeBody, encodeFrame, encodeMissing, isUsableAsBase } from '@tidemark/chunking';
+import { encodeBody, encodeFrame, encodeFrameHead, encodeMissing, isUsableAsBase } from '@tidemark/chunking';
 import { Fault, type ChunkId, type WorkspaceId } from '@tidemark/domain';
 import { ChunkIndexes } from '../metadata/write-model/chunk-indexes.ts';
 import type { LocatedChunk } from '../metadata/write-model/sqlite-chunk-index.ts';
@@ -11,6 +11,8 @@ import { ChunkReader } from './chunk-reader.ts';
 const READ_BYTES_MAX = 1024 * 1024;
 /** Skipped bytes between two neighbours that are cheaper to read than another read. */
 const READ_GAP_BYTES_MAX = 16 * 1024;
+/** Small bodies are put together, since a write of its own would cost more than the copy. */
+const COPIED_BYTES_MAX = 16 * 1024;
 /** Below, expressing a chunk against a base saves nothing worth the time. */
 const BASE_STORED_BYTES_MIN = 512;
 
@@ -53,7 +55,7 @@ export class ChunkSender {
       const [first] = run;
       if (first?.located === undefined) yield Buffer.concat(run.map(({ id }) => encodeMissing(id)));
       else if (first.base !== undefined) yield await this.#against(workspace, first.located, first.base);
-      else yield await this.#asTheyRest(workspace, run);
+      else yield* await this.#asTheyRest(workspace, run);
     }
   }
 
@@ -69,29 +71,27 @@ export class ChunkSender {
     }
   }
 
-  /** What the receiver verifies need not be expanded here. */
-  async #asTheyRest(workspace: WorkspaceId, run: readonly Wanted[]): Promise<Uint8Array> {
+  /** What the receiver verifies need not be expanded here; what is large is not copied either. */
+  async #asTheyRest(workspace: WorkspaceId, run: readonly Wanted[]): Promise<readonly Uint8Array[]> {
     const located = run.flatMap((one) => one.located ?? []);
     const offset = Math.min(...located.map((one) => one.offset));
     const end = Math.max(...located.map((one) => one.offset + one.storedLength));
     const [first] = located;
-    if (first === undefined) return Buffer.alloc(0);
+    if (first === undefined) return [];
     try {
       const bytes = await this.storage.read(workspace, first.pack, { offset, length: end - offset });
-      return Buffer.concat(
-        located.map((one) => {
-          const { id, size, storedLength, codec, page } = one;
-          return encodeFrame(
-            { id, size, storedLength, codec, page },
-            bytes.subarray(one.offset - offset, one.offset - offset + storedLength),
-          );
-        }),
-      );
+      const parts = located.flatMap(({ id, offset: at, size, storedLength, codec, page }) => [
+        encodeFrameHead({ id, size, storedLength, codec, page }),
+        bytes.subarray(at - offset, at - offset + storedLength),
+      ]);
+      return bytes.length >= located.length * COPIED_BYTES_MAX ? parts : [Buffer.concat(parts)];
     } catch (error) {
-      return missingUnlessLater(
-        error,
-        located.map(({ id }) => id),
-      );
+      return [
+        missingUnlessLater(
+          error,
+          located.map(({ id }) => id),
+        ),
+      ];
     }
   }
 }

@@ -3,7 +3,16 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { BlockStorage } from '@tidemark/block-storage';
-import { PackProblem, openRecord, readPackHeader, restPack, type PackedChunk } from '@tidemark/chunking';
+import {
+  PackProblem,
+  openRecord,
+  readPackHeader,
+  restAsItCame,
+  restPack,
+  type PackHeader,
+  type PackedChunk,
+  type RestPack,
+} from '@tidemark/chunking';
 import {
   Fault,
   blocksStream,
@@ -63,22 +72,27 @@ export class StorePackHandler implements ICommandHandler<StorePack> {
   execute(command: StorePack): Promise<StoredPack> {
     return this.#turns.take(() =>
       this.indexes.use(command.workspace, async (index) => {
-        const chunks = await this.#verified(command, index);
+        const { header, chunks } = await this.#verified(command, index);
         mustBePages(chunks, index);
         const fresh = chunks.filter(({ id, page }) => {
           const located = index.find(id);
           return located === undefined || (page && !located.page);
         });
-        if (fresh.length > 0) await this.#store(command, fresh);
+        const asItCame = fresh.length === chunks.length ? restAsItCame(command.bytes, header) : undefined;
+        if (fresh.length > 0) await this.#store(command, asItCame ?? restPack(fresh));
         return { stored: fresh.length, known: chunks.length - fresh.length };
       }),
     );
   }
 
   /** @throws {Refusal} for a pack that is malformed, or a chunk that does not match its id. */
-  async #verified({ workspace, bytes }: StorePack, index: SqliteChunkIndex): Promise<readonly PackedChunk[]> {
+  async #verified(
+    { workspace, bytes }: StorePack,
+    index: SqliteChunkIndex,
+  ): Promise<{ header: PackHeader; chunks: readonly PackedChunk[] }> {
     try {
-      const { records, bases } = readPackHeader(bytes);
+      const header = readPackHeader(bytes);
+      const { records, bases } = header;
       const baseBytes = new Map<ChunkId, Uint8Array>();
       for (const base of bases) {
         const located = index.find(base);
@@ -92,15 +106,14 @@ export class StorePackHandler implements ICommandHandler<StorePack> {
         await breathe();
         sliceEnd = performance.now() + SLICE_MS;
       }
-      return chunks;
+      return { header, chunks };
     } catch (error) {
       throw error instanceof PackProblem ? refusalOf(error) : error;
     }
   }
 
   /** Bytes durable first, then the fact. A crash in between leaves garbage, never a dangling reference. */
-  async #store({ workspace, asker }: StorePack, fresh: readonly PackedChunk[]): Promise<void> {
-    const { pack, bytes, stored } = restPack(fresh);
+  async #store({ workspace, asker }: StorePack, { pack, bytes, stored }: RestPack): Promise<void> {
     await this.storage.put(workspace, pack, bytes);
     const event: ChunksStored = { type: 'ChunksStored', v: 1, data: { pack, bytes: bytes.length, chunks: encodeStoredChunks(stored) } };
     const { account, device, correlationId } = asker;

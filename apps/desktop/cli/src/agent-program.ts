@@ -7,7 +7,7 @@ import { callAnswer, CallProblem, readAnswer, type Answer, type CallName, type Q
 const FORWARDED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** It runs all day beside everything else: what is short-lived gets little room, and what was freed goes back to the system. */
-const MODEST_FLAGS = ['--max-semi-space-size=4'];
+const MODEST_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=100'];
 const MODEST_MEMORY = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 /** The agent's program: `run --home DIR`, or `call NAME JSON --home DIR`, which does one call without staying. */

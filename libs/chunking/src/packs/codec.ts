@@ -39,23 +39,45 @@ const TRAINED_DICTIONARY = [0x37, 0xa4, 0x30, 0xec];
 export const isUsableAsBase = (bytes: Uint8Array): boolean =>
   bytes.length >= 8 && bytes.length <= CHUNK_BYTES_MAX && TRAINED_DICTIONARY.some((byte, at) => bytes[at] !== byte);
 
+/** Smaller chunks are simply tried. */
+const SAMPLED_BYTES_MIN = 64 * 1024;
+const SAMPLE_BYTES = 4096;
+const SAMPLES = 4;
+/** A sample that shrinks to this part of itself speaks for the chunk. */
+const SAMPLE_SHRINKS_TO = 0.98;
+
 /** What zstd may make of so many bytes at worst (`ZSTD_COMPRESSBOUND`). */
 const boundOf = (size: number): number => size + (size >> 8) + 64;
 
-/** The smallest of the three expressions. */
+/**
+ * The smallest of the three expressions, as far as looking at samples tells: what does not shrink at several places of it, such as a photo or a film, is not
+ * compressed as a whole to find that out.
+ */
 export function encodeBody(bytes: Uint8Array, base?: Base): EncodedBody {
-  const alone = zstdCompressSync(bytes, {
-    // Said beforehand, zstd takes tables of that size, and one output buffer does: most of the time for a small chunk goes into setting up.
-    pledgedSrcSize: bytes.length,
-    chunkSize: Math.max(OUTPUT_BYTES_MIN, boundOf(bytes.length)),
-    params: { [constants.ZSTD_c_compressionLevel]: LEVEL },
-  });
+  const alone = mayShrink(bytes) ? compressAlone(bytes) : bytes;
   if (base !== undefined && isUsableAsBase(base.bytes)) {
     const against = compressAgainst(bytes, base.bytes);
     if (against.length + BASE_ID_BYTES < Math.min(alone.length, bytes.length)) return { codec: 'zstd-base', body: against, base: base.id };
   }
   return alone.length < bytes.length ? { codec: 'zstd', body: alone } : { codec: 'none', body: bytes };
 }
+
+function mayShrink(bytes: Uint8Array): boolean {
+  if (bytes.length < SAMPLED_BYTES_MIN) return true;
+  for (let n = 0; n < SAMPLES; n += 1) {
+    const at = Math.floor((n * (bytes.length - SAMPLE_BYTES)) / (SAMPLES - 1));
+    if (compressAlone(bytes.subarray(at, at + SAMPLE_BYTES)).length < SAMPLE_BYTES * SAMPLE_SHRINKS_TO) return true;
+  }
+  return false;
+}
+
+const compressAlone = (bytes: Uint8Array): Uint8Array =>
+  zstdCompressSync(bytes, {
+    // Said beforehand, zstd takes tables of that size, and one output buffer does: most of the time for a small chunk goes into setting up.
+    pledgedSrcSize: bytes.length,
+    chunkSize: Math.max(OUTPUT_BYTES_MIN, boundOf(bytes.length)),
+    params: { [constants.ZSTD_c_compressionLevel]: LEVEL },
+  });
 
 function compressAgainst(bytes: Uint8Array, dictionary: Uint8Array): Uint8Array {
   const windowLog = Math.max(WINDOW_LOG_MIN, Math.ceil(Math.log2(bytes.length + dictionary.length)));

@@ -20,10 +20,15 @@ export type Frame =
 /** A frame around a body that is already expressed, as it rests for example. */
 export function encodeFrame(record: ChunkRecord, body: Uint8Array): Uint8Array {
   assert(record.storedLength === body.length, 'a record tells the length of its body');
-  const frame = new Uint8Array(VERSION_BYTES + recordBytesOf(record) + body.length);
-  frame[0] = VERSION;
-  frame.set(body, writeRecord(frame, VERSION_BYTES, record));
-  return frame;
+  return Buffer.concat([encodeFrameHead(record), body]);
+}
+
+/** What stands before the body of a frame, for whoever has the body elsewhere and does not want it copied. */
+export function encodeFrameHead(record: ChunkRecord): Uint8Array {
+  const head = new Uint8Array(VERSION_BYTES + recordBytesOf(record));
+  head[0] = VERSION;
+  writeRecord(head, VERSION_BYTES, record);
+  return head;
 }
 
 /** A frame for a chunk in full, expressed as is shortest. */

@@ -11,7 +11,7 @@ import { PackProblem } from './pack-problem.ts';
 import { PackWriter, readPack, readPackHeader } from './pack.ts';
 import { writeRecord } from './record.ts';
 import type { ChunkRecord } from './record.ts';
-import { expandStored, restPack } from './rest.ts';
+import { expandStored, restAsItCame, restPack } from './rest.ts';
 
 const KIB = 1024;
 const baseOf = (bytes: Uint8Array): Base => ({ id: chunkIdOf(bytes), bytes });
@@ -36,6 +36,22 @@ describe('a body', () => {
 
   test('is zstd where that shrinks it', () => {
     expect(encodeBody(text(1000)).codec).toBe('zstd');
+  });
+
+  test('that is large is zstd too where only a part of it shrinks, wherever that is sampled', () => {
+    const [noise, words] = [randomBytes(300 * KIB), text(4000).subarray(0, 100 * KIB)];
+    for (const bytes of [
+      concat(words, noise),
+      concat(noise, words),
+      concat(noise.subarray(0, 90 * KIB), words, noise.subarray(0, 110 * KIB)),
+    ])
+      expect(encodeBody(bytes).codec).toBe('zstd');
+  });
+
+  test('that is large and shrinks nowhere is kept as it is, the very bytes', () => {
+    const bytes = randomBytes(300 * KIB);
+    expect(encodeBody(bytes)).toEqual({ codec: 'none', body: bytes });
+    expect(encodeBody(bytes).body).toBe(bytes);
   });
 
   test.each([
@@ -240,6 +256,19 @@ describe('a pack', () => {
       expect(chunkIdOf(expandStored(chunk, bytes.subarray(chunk.offset, chunk.offset + chunk.storedLength)))).toBe(chunk.id);
     }
     expect([...readPack(bytes, unknown)]).toHaveLength(4);
+  });
+
+  test('rests as it came where no chunk leans on another: what would be made anew', () => {
+    const writer = new PackWriter();
+    for (const [bytes, isPage] of [
+      [plain, false],
+      [wordy, false],
+      [page, true],
+    ] as const)
+      writer.add(chunkIdOf(bytes), bytes, { page: isPage });
+    const came = writer.finish();
+    expect(restAsItCame(came, readPackHeader(came))).toEqual(restPack(readPack(came, unknown)));
+    expect(restAsItCame(writtenPack(), readPackHeader(writtenPack()))).toBeUndefined();
   });
 
   test('at rest can take whatever a pack that travelled expands to', () => {
