@@ -1,4 +1,4 @@
-import { contentKeyOf, NO_REVISION, type EntryId, type GroupMember, type Operation, type Revision } from '@tidemark/domain';
+import { contentKeyOf, NO_REVISION, type EntryId, type Operation, type Revision } from '@tidemark/domain';
 import type { Sent, SentNote } from '../synchronizer/ports.ts';
 import type { SyncedEntry, Trees } from '../trees/trees.port.ts';
 import { noteConflicts } from './conflict-notes.ts';
@@ -23,7 +23,7 @@ export function settleOutcome(trees: Trees, sent: Sent): void {
   });
 }
 
-function take(trees: Trees, operation: Operation | GroupMember, revision: Revision, note: SentNote | undefined): void {
+function take(trees: Trees, operation: Operation, revision: Revision, note: SentNote | undefined): void {
   if (note?.settles !== undefined) noteConflicts(trees, [note.settles]);
   if (note?.copyOf !== undefined) {
     const content = contentOfCopy(operation);
@@ -84,6 +84,8 @@ function take(trees: Trees, operation: Operation | GroupMember, revision: Revisi
     }
     case 'rescue':
     case 'group':
+    case 'settleConflict':
+    case 'reopenConflict':
       return;
   }
 }
