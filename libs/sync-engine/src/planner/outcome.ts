@@ -11,8 +11,10 @@ export function revisionAwaited(sent: Sent): Revision | undefined {
 /**
  * The cursor has reached the outcomes of a commit: S takes each accepted value as it was *sent*, whatever L is by now, but only where the operation states what L
  * holds of that same entry. Rejected ones change nothing and are planned again. The caller forgets `sent` in the same transaction.
+ * What a person asked for states nothing of L: it comes back as rows.
  */
 export function settleOutcome(trees: Trees, sent: Sent): void {
+  if (sent.request !== undefined) return;
   const notes = new Map<string, SentNote>(sent.notes.map((note) => [`${note.operation}:${note.member ?? ''}`, note]));
   sent.commit.operations.forEach((operation, index) => {
     const outcome = sent.answer?.outcomes[index];

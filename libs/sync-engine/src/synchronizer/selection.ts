@@ -26,7 +26,7 @@ export function contentsOf(operation: Operation): readonly Content[] {
   }
 }
 
-const membersOf = (operation: Operation): readonly Operation[] => (operation.type === 'group' ? operation.operations : [operation]);
+export const membersOf = (operation: Operation): readonly Operation[] => (operation.type === 'group' ? operation.operations : [operation]);
 
 export const entryOf = (operation: Operation): EntryId => {
   const first = membersOf(operation).find((member) => 'entry' in member);
