@@ -84,6 +84,8 @@ try {
   const began = performance.now();
   const where = { workspace: workspace as WorkspaceId, root: root as EntryId };
   const large = await fill(join(installation.data, 'read-model.sqlite'), where, { entries: ENTRIES, lines: LINES });
+  // A server closes what was not used for so long.
+  hangUp();
   console.log(`${ENTRIES} entries and ${LINES} events written in ${seconds(performance.now() - began)}; ${load()}`);
   const words = process.argv.slice(2);
   for (const [what, path] of questionsOf(large)) {

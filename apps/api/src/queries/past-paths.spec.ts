@@ -11,7 +11,7 @@ const row = (id: EntryId, parent: EntryId | null, name: string, place: number): 
   const at = BigInt(place);
   return { id, kind: 'folder', parent, name, deleted: false, revisions: { content: at, place: at, attributes: at, live: at }, feed: at };
 };
-const line = (revision: number, entry: EntryId, type = 'EntryMoved', data: unknown = undefined): ActivityRow => ({
+const line = (revision: number, entry: EntryId, type = 'EntryMoved', data?: unknown): ActivityRow => ({
   workspace,
   revision: BigInt(revision),
   at: '2026-01-01T00:00:00.000Z',
