@@ -50,7 +50,7 @@ import type { z } from 'zod';
 import { failureOf, foreign, isOurs, parseJson, ServerFault } from './answer.ts';
 import { HttpLine, type AnswerHead, type HttpAnswer } from './http-exchange.ts';
 
-/** From the request to the end of its answer, where little travels; between two parts of an answer that is streamed. */
+/** From the request to the end of its answer, where little travels; between two parts of an answer that is streamed. Unless told otherwise. */
 const ANSWER_MS_MAX = 60_000;
 /** On top, per byte sent: a line slower than this counts as broken. */
 const SLOWEST_BYTES_PER_MS = 8;
@@ -68,6 +68,8 @@ export interface ServerConnectionOptions {
   /** Undefined until the device is linked. */
   readonly token?: string | undefined;
   readonly device?: DeviceId | undefined;
+  /** How long an answer may take; `ANSWER_MS_MAX` unless told. */
+  readonly answerMsMax?: number | undefined;
   /** Called with what was added. */
   readonly onTraffic?: ((added: Traffic) => void) | undefined;
 }
@@ -100,12 +102,14 @@ export class ServerConnection {
   readonly #onTraffic: (added: Traffic) => void;
   readonly #line: HttpLine;
   readonly #closing = new AbortController();
+  readonly #answerMsMax: number;
 
   constructor(options: ServerConnectionOptions) {
     this.url = parseServerUrl(options.url);
     this.#line = new HttpLine(this.url);
     this.token = options.token;
     this.device = options.device;
+    this.#answerMsMax = options.answerMsMax ?? ANSWER_MS_MAX;
     this.#onTraffic = options.onTraffic ?? (() => undefined);
   }
 
@@ -186,7 +190,7 @@ export class ServerConnection {
   async *fetchChunks(workspace: WorkspaceId, wishes: readonly ChunkWish[], signal?: AbortSignal): AsyncGenerator<Frame, void, undefined> {
     const path = `/workspaces/${workspace}/chunks/fetch`;
     const silence = new AbortController();
-    const timer = setTimeout(() => silence.abort(this.#timedOut(path)), ANSWER_MS_MAX);
+    const timer = setTimeout(() => silence.abort(this.#timedOut(path)), this.#answerMsMax);
     const stop = AbortSignal.any([silence.signal, this.#closing.signal, ...(signal ? [signal] : [])]);
     try {
       const response = await this.#send(path, { method: 'POST', json: { chunks: wishes } }, stop);
@@ -251,7 +255,7 @@ export class ServerConnection {
   async #exchange(path: string, ask: Ask): Promise<{ response: AnswerHead; text: string }> {
     const bodyBytes = ask.bytes?.length ?? 0;
     const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(this.#timedOut(path)), ANSWER_MS_MAX + bodyBytes / SLOWEST_BYTES_PER_MS);
+    const timer = setTimeout(() => limit.abort(this.#timedOut(path)), this.#answerMsMax + bodyBytes / SLOWEST_BYTES_PER_MS);
     const stop = AbortSignal.any([limit.signal, this.#closing.signal, ...(ask.signal ? [ask.signal] : [])]);
     try {
       const response = await this.#send(path, ask, stop);
