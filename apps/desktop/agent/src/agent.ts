@@ -8,12 +8,17 @@ import { v7 as uuidv7 } from 'uuid';
 import { AgentSettings, type FollowedFolder } from './journal/agent-settings.ts';
 import { readMarker, writeMarker } from './disk/root-marker.ts';
 import { FACE_ANSWER_MS_MAX, type FaceContext } from './faces/face-context.ts';
+import { contentCalls, contentOpener } from './faces/contents.ts';
+import { deviceCalls } from './faces/devices.ts';
+import { entryCalls } from './faces/entries.ts';
+import { historyCalls } from './faces/history.ts';
 import { ignoreCalls } from './faces/ignoring.ts';
 import { openCalls } from './faces/opening.ts';
 import { isPaused, Pauses } from './faces/pausing.ts';
 import { pickerCalls } from './faces/picking.ts';
 import { reportCalls } from './faces/reporting.ts';
 import { scopeCalls } from './faces/scoping.ts';
+import type { OpenContent } from './ipc-server/content-download.ts';
 import { NOT_YET } from './not-yet.ts';
 import { asCallProblem } from './refusals.ts';
 import { parseServerUrl, ServerConnection, type Traffic } from './remote/http-client.ts';
@@ -39,6 +44,8 @@ export class Agent {
   readonly #pauses: Pauses;
   /** What its faces may ask: every call of the table. */
   readonly face: AgentFace;
+  /** For downloads by the page. */
+  readonly openContent: OpenContent;
   #server: ServerConnection | undefined;
   /** For questions of faces alone, so that a person does not wait long. */
   #faceServer: ServerConnection | undefined;
@@ -61,9 +68,14 @@ export class Agent {
       onChange: () => this.#tellStatus(),
     };
     this.#pauses = new Pauses(context);
+    this.openContent = contentOpener(context);
     const { status, link, add, remove, explain, stop, notices } = this;
     this.face = {
       ...NOT_YET,
+      ...entryCalls(context),
+      ...historyCalls(context),
+      ...contentCalls(context),
+      ...deviceCalls(context),
       ...this.#pauses.calls,
       ...scopeCalls(context),
       ...ignoreCalls(context),
@@ -336,6 +348,7 @@ export class Agent {
       log: this.#log,
       isPaused: isPaused(folder, Date.now()),
       onActivity: (activity) => this.#tell({ type: 'activity', at: Date.now(), workspace: folder.name, ...activity }),
+      onTransfers: (transfers) => this.#tell({ type: 'transfers', workspace: folder.workspace, transfers }),
       onChange: () => this.#tellStatus(),
     });
     this.#syncs.set(folder.workspace, sync);

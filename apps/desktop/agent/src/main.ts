@@ -32,6 +32,7 @@ async function run(home: string, pageFolder: string): Promise<void> {
     version: VERSION,
     face: agent.face,
     pageFolder,
+    openContent: agent.openContent,
     log: (message, error) => log.error({ err: error }, message),
   });
   let isStopping = false;

@@ -5,38 +5,9 @@ const notYet = (): Promise<never> =>
   Promise.reject(new CallProblem('FAILED', 'The agent of this version cannot do this yet; nothing was changed.'));
 
 /** Calls that stand in the table and that the agent cannot answer yet: each is refused in plain words. */
-export const NOT_YET: Calls<
-  | 'entries'
-  | 'find'
-  | 'entryAt'
-  | 'revisions'
-  | 'deleted'
-  | 'restore'
-  | 'get'
-  | 'text'
-  | 'activity'
-  | 'conflicts'
-  | 'settle'
-  | 'unsettle'
-  | 'devices'
-  | 'invite'
-  | 'unlink'
-  | 'workspaces'
-> = {
-  entries: notYet,
-  find: notYet,
-  entryAt: notYet,
-  revisions: notYet,
-  deleted: notYet,
+export const NOT_YET: Calls<'restore' | 'conflicts' | 'settle' | 'unsettle'> = {
   restore: notYet,
-  get: notYet,
-  text: notYet,
-  activity: notYet,
   conflicts: notYet,
   settle: notYet,
   unsettle: notYet,
-  devices: notYet,
-  invite: notYet,
-  unlink: notYet,
-  workspaces: notYet,
 };

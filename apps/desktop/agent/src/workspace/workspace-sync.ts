@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { Fault, platformProblemOf, type ChunkingStrategy, type DeviceId, type EntryId } from '@tidemark/domain';
-import type { Explanation, Issue, WorkspaceStatus } from '@tidemark/ipc';
+import type { Explanation, Issue, TransfersNotice, WorkspaceStatus } from '@tidemark/ipc';
 import type { PullPosition } from '@tidemark/protocol';
 import { pathOf, Refused, Synchronizer, type Activity, type Policy, type Remote } from '@tidemark/sync-engine';
 import type { Logger } from 'pino';
@@ -27,6 +27,7 @@ import { explanationOf } from './explanation.ts';
 import { giveBackMemory } from './give-back-memory.ts';
 import { Scope } from './scope.ts';
 import { systemTimers } from './timers.ts';
+import { Transfers } from './transfers.ts';
 
 const ROOT_LOOK_EVERY_MS = 5_000;
 const CONFLICTS_ASKED_EVERY_MS = 2_000;
@@ -46,6 +47,8 @@ export interface WorkspaceSyncOptions {
   /** Nothing is sent, fetched or done on disk until {@link WorkspaceSync.resume}. */
   readonly isPaused: boolean;
   readonly onActivity: (activity: Activity) => void;
+  /** Contents under way, whole. */
+  readonly onTransfers: (transfers: TransfersNotice['transfers']) => void;
   readonly onChange: () => void;
 }
 
@@ -59,6 +62,7 @@ export class WorkspaceSync {
   readonly #paths: EntryPaths;
   readonly #synchronizer: Synchronizer;
   readonly #scope: Scope;
+  readonly #transfers: Transfers;
   readonly #stopping = new AbortController();
   /** Of the transfers until the next pause. */
   #working = new AbortController();
@@ -95,6 +99,8 @@ export class WorkspaceSync {
     const strategy = folder.strategy as ChunkingStrategy;
     const bases = strategy === 'fastcdc';
     const signal = (): AbortSignal => this.#working.signal;
+    const transfers = new Transfers(systemTimers, (entry) => pathOf(journal.trees, entry), options.onTransfers);
+    this.#transfers = transfers;
     const ownWork = new OwnWork();
     const here = { root: folder.path, workspace: folder.workspace, device, strategy, journal, ownWork };
     this.#paths = new EntryPaths(journal.trees, journal.forms);
@@ -109,7 +115,7 @@ export class WorkspaceSync {
     this.#disk = new NodeDisk({
       ...here,
       deviceName,
-      source: new ChunkDownloader({ fetcher, local, bases, traces: this.#traces }),
+      source: new ChunkDownloader({ fetcher, local, bases, traces: this.#traces, progress: transfers.down }),
       isIgnored: (within, isFolder) => this.#indexer.isIgnored(within, isFolder),
       onUnknown: (within) => this.#indexer.hint(within),
     });
@@ -123,6 +129,7 @@ export class WorkspaceSync {
         local,
         bases,
         traces: this.#traces,
+        progress: transfers.up,
         onNote: (note) => log.info({ folder: folder.path }, note),
         signal,
       }),
@@ -154,6 +161,7 @@ export class WorkspaceSync {
     await this.#watcher.stop();
     await this.#indexer.stop();
     await this.#synchronizer.stop();
+    this.#transfers.stop();
     this.#traces.close();
     this.#journal.close();
   }
@@ -181,6 +189,7 @@ export class WorkspaceSync {
     this.#isPaused = true;
     this.#working.abort(new Fault('Paused; what was under way is done again afterwards.', { retry: 'later' }));
     this.#pausing = this.#synchronizer.stop();
+    this.#transfers.clear();
     this.#options.onChange();
     await this.#pausing;
   }
