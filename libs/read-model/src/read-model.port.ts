@@ -213,10 +213,12 @@ export interface Batch {
   readonly members?: readonly (MemberRow & { readonly gone?: boolean })[];
   readonly activity?: readonly ActivityRow[];
   readonly conflicts?: readonly ConflictRow[];
+  /** Guarded by `revision`: of settling and taking back, the later one counts, in whatever order they are written. */
   readonly resolved?: readonly {
     readonly workspace: WorkspaceId;
     readonly conflict: ConflictId;
-    readonly how: string;
+    /** `undefined`: taken back, the conflict is open again. */
+    readonly how: string | undefined;
     readonly revision: Revision;
   }[];
   readonly devices?: readonly DeviceRow[];

@@ -709,6 +709,27 @@ export function readModelContract(make: () => Promise<ReadModelUnderTest>, skips
         expect(await reader.conflicts(workspace, { open: true, before: 3n, limit: 10 })).toEqual([one]);
       },
 
+      'a settling that is taken back leaves the conflict open, and no late write brings it back': async () => {
+        const { reader, writer, workspace } = await open();
+        const conflict = conflictRowOf(workspace, 1);
+        const stream = workspaceStream(workspace);
+        const at = (revision: bigint, how: string | undefined) => ({ workspace, conflict: conflict.conflict, how, revision });
+        const write = (...resolved: ReturnType<typeof at>[]) => writer.write({ stream, through: 9n, conflicts: [conflict], resolved });
+        const now = async () => [
+          await reader.conflicts(workspace, { limit: 9 }),
+          (await reader.conflicts(workspace, { open: true, limit: 9 })).length,
+        ];
+        await write(at(5n, 'mine'));
+        expect(await now()).toEqual([[{ ...conflict, resolved: { how: 'mine', revision: 5n } }], 0]);
+        await write(at(6n, undefined));
+        expect(await now()).toEqual([[conflict], 1]);
+        await write(at(5n, 'mine'));
+        expect(await now()).toEqual([[conflict], 1]);
+        await write(at(7n, 'theirs'), at(8n, undefined), at(9n, 'both'));
+        await write(at(8n, undefined));
+        expect(await now()).toEqual([[{ ...conflict, resolved: { how: 'both', revision: 9n } }], 0]);
+      },
+
       'a receipt replaces the device’s last one unless it is older': async () => {
         const { reader, receipts, workspace } = await open();
         const receipt: ReceiptRow = {
