@@ -17,6 +17,7 @@ import { openCalls } from './faces/opening.ts';
 import { isPaused, Pauses } from './faces/pausing.ts';
 import { pickerCalls } from './faces/picking.ts';
 import { reportCalls } from './faces/reporting.ts';
+import { restoreCalls } from './faces/restoring.ts';
 import { scopeCalls } from './faces/scoping.ts';
 import type { OpenContent } from './ipc-server/content-download.ts';
 import { NOT_YET } from './not-yet.ts';
@@ -75,6 +76,7 @@ export class Agent {
       ...entryCalls(context),
       ...historyCalls(context),
       ...contentCalls(context),
+      ...restoreCalls(context),
       ...deviceCalls(context),
       ...this.#pauses.calls,
       ...scopeCalls(context),

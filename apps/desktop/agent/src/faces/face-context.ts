@@ -1,4 +1,4 @@
-import { parseEntryId, parseWorkspaceId, type EntryId, type WorkspaceId } from '@tidemark/domain';
+import { parseEntryId, parseWorkspaceId, type EntryId, type Revision, type WorkspaceId } from '@tidemark/domain';
 import { CallProblem, type AgentFace, type CallName } from '@tidemark/ipc';
 import type { Logger } from 'pino';
 import type { AgentSettings, FollowedFolder } from '../journal/agent-settings.ts';
@@ -57,6 +57,12 @@ export function mustEntryId(text: string): EntryId {
   const id = parseEntryId(text);
   if (id === undefined) throw new CallProblem('NOT_FOUND', `There is no entry ${text}.`);
   return id;
+}
+
+/** @throws {CallProblem} `INVALID` */
+export function mustRevision(text: string): Revision {
+  if (!/^\d{1,18}$/.test(text)) throw new CallProblem('INVALID', `${text} is no revision; "tidemark log" lists them.`);
+  return BigInt(text);
 }
 
 /** What was heard and seen last of a folder, whether it is being synced at the moment or not. */

@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { Fault, platformProblemOf, type ChunkingStrategy, type DeviceId, type EntryId } from '@tidemark/domain';
+import { Fault, platformProblemOf, type ChunkingStrategy, type DeviceId, type EntryId, type Outcome } from '@tidemark/domain';
 import type { Explanation, Issue, TransfersNotice, WorkspaceStatus } from '@tidemark/ipc';
 import type { PullPosition } from '@tidemark/protocol';
-import { pathOf, Refused, Synchronizer, type Activity, type Policy, type Remote } from '@tidemark/sync-engine';
+import { pathOf, Refused, Synchronizer, type Activity, type Policy, type Remote, type Request, type Trees } from '@tidemark/sync-engine';
 import type { Logger } from 'pino';
 import { EntryPaths } from '../disk/entry-paths.ts';
 import { NodeDisk } from '../disk/node-disk.ts';
@@ -231,6 +231,11 @@ export class WorkspaceSync {
     this.#scope.choose(entry, keep);
     this.#synchronizer.wake();
     this.#options.onChange();
+  }
+
+  /** What a person asks for; see {@link Synchronizer.request}. */
+  request(make: (trees: Trees) => Request | { readonly impossible: string }): Promise<readonly Outcome[]> {
+    return this.#synchronizer.request(make);
   }
 
   /** What was heard and seen last; not to be kept. */
