@@ -59,13 +59,20 @@ export class TreeBelow {
   }
 
   async #filesOf(parents: readonly EntryId[]): Promise<readonly FolderFigures[]> {
-    const sums = await this.#entries
-      .aggregate<{ readonly _id: EntryId; readonly children: number; readonly bytes: number }>([
-        { $match: { address: this.#address, parent: oneOrMany(parents), deleted: false, bytes: { $gte: 0 } } },
-        { $group: { _id: '$parent', children: { $sum: 1 }, bytes: { $sum: '$bytes' } } },
-      ])
-      .toArray();
-    return sums.map(({ _id, children, bytes }) => ({ entry: _id, parent: undefined, children, bytes }));
+    const files = { address: this.#address, parent: oneOrMany(parents), deleted: false, bytes: { $gte: 0 } };
+    // FerretDB gives the first of several sums alone.
+    const summed = (what: 1 | '$bytes') =>
+      this.#entries
+        .aggregate<{ readonly _id: EntryId; readonly sum: number }>([
+          { $match: files },
+          { $group: { _id: '$parent', sum: { $sum: what } } },
+        ])
+        .toArray();
+    const [counts, bytes] = await Promise.all([summed(1), summed('$bytes')]);
+    return [
+      ...counts.map(({ _id, sum }) => ({ entry: _id, parent: undefined, children: sum, bytes: 0 })),
+      ...bytes.map(({ _id, sum }) => ({ entry: _id, parent: undefined, children: 0, bytes: sum })),
+    ];
   }
 
   /** And what has no `bytes` beside it, written by a version that knew of none. */
