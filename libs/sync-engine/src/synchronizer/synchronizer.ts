@@ -5,6 +5,7 @@ import { noteConflicts } from '../planner/conflict-notes.ts';
 import { revisionAwaited, settleOutcome } from '../planner/outcome.ts';
 import { plan, type Decided, type Plan, type Policy, type Step } from '../planner/plan.ts';
 import { settle } from '../planner/settle.ts';
+import type { Impossible } from '../settling/settling.ts';
 import { commitKind, Commits } from './commits.ts';
 import { bytesOf, diskKind, DiskWork } from './disk-work.ts';
 import { Feed } from './feed.ts';
@@ -242,7 +243,7 @@ export class Synchronizer {
    * @throws {Refused} as a whole: nothing was changed. `NOT_POSSIBLE` where `make` says so.
    * @throws {Fault} `retry: 'later'`: not sent, and nothing was changed; or sent and not answered in time, then it is sent again until it is, also after a restart.
    */
-  async request(make: (trees: Trees) => Request | { readonly impossible: string }): Promise<readonly Outcome[]> {
+  async request(make: (trees: Trees) => Request | Impossible): Promise<readonly Outcome[]> {
     const { journal } = this.#options;
     if (!this.#isRunning || this.#isOffline()) throw new Fault('the server cannot be reached now; nothing was changed', { retry: 'later' });
     const { revision, chain } = journal.cursor();
