@@ -1,4 +1,5 @@
-import type { Answer } from '@tidemark/ipc';
+import { parseAccountId, type WorkspaceId } from '@tidemark/domain';
+import { CallProblem, type Answer } from '@tidemark/ipc';
 import { authorOf, namePart, parentPath } from './entry-views.ts';
 import { asking, workspaceOf, type Calls, type FaceContext } from './face-context.ts';
 
@@ -12,6 +13,7 @@ export const historyCalls = (context: FaceContext): Calls<'activity'> => ({
   activity: ({ workspace, before, entry, device, person, path, since, until, limit }) =>
     asking(async () => {
       const { id } = workspaceOf(context, workspace);
+      const account = person === undefined ? undefined : await accountOf(context, id, person);
       const lines: Line[] = [];
       let next: string | null = before ?? null;
       for (let page = 0; ; page += 1) {
@@ -19,7 +21,7 @@ export const historyCalls = (context: FaceContext): Calls<'activity'> => ({
           before: next ?? undefined,
           entry,
           device,
-          account: person,
+          account,
           path,
           since: since === undefined ? undefined : new Date(since).toISOString(),
           until: until === undefined ? undefined : new Date(until).toISOString(),
@@ -41,6 +43,15 @@ export const historyCalls = (context: FaceContext): Calls<'activity'> => ({
       }
     }),
 });
+
+/** By id, or by the name that stands in answers. */
+async function accountOf(context: FaceContext, workspace: WorkspaceId, person: string): Promise<string> {
+  if (parseAccountId(person) !== undefined) return person;
+  const { names } = await context.server().devices(workspace);
+  const found = Object.entries(names.accounts).find(([, name]) => name === person);
+  if (found) return found[0];
+  throw new CallProblem('NOT_FOUND', `Nobody of this workspace is called ${person}.`);
+}
 
 const SAID: Readonly<Record<string, string>> = {
   WorkspaceCreated: 'workspace created',
