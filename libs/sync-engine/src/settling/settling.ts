@@ -15,7 +15,7 @@ export type NewContent = { readonly content: Content; readonly attributes: Attri
  * what they did is in the history and can be taken back there.
  */
 export function endsOf({ entry, copy }: ConflictRows): readonly Settling[] {
-  if (entry === undefined || copy === undefined || !entry.isLive || !copy.isLive || copy.state.kind === 'folder') return ['both'];
+  if (entry?.isLive !== true || copy?.isLive !== true || entry.state.kind === 'folder' || copy.state.kind === 'folder') return ['both'];
   // What became another kind of thing cannot hold the content of the other.
   if (entry.state.kind !== copy.state.kind) return ['theirs', 'both'];
   return entry.state.kind === 'file' ? ['mine', 'theirs', 'both', 'merged'] : ['mine', 'theirs', 'both'];
@@ -23,9 +23,11 @@ export function endsOf({ entry, copy }: ConflictRows): readonly Settling[] {
 
 /**
  * What settles the conflict, as one group: if any of it is refused, nothing is done. Contents are put on the revision that `rows` has, and the copy is deleted only if it
- * is as the commit's cursor saw it, so whoever edited either meanwhile makes it a refusal. Both contents are in the history before it and after it.
+ * is as the commit's cursor saw it, so whoever edited or deleted either meanwhile makes it a refusal. Both contents are in the history before it and after it.
  *
- *     mine: entry ← content of the copy, copy deleted · theirs: copy deleted · both: – · merged: entry ← a new content, copy deleted
+ *     mine: entry ← content of the copy, copy deleted · theirs: entry ← its own content, copy deleted · both: – · merged: entry ← a new content, copy deleted
+ *
+ * To put an entry's own content changes nothing, and is refused where that is no longer what it holds.
  *
  * @param merged What `merged` puts; its chunks must be on the server before the request goes.
  */
@@ -35,11 +37,9 @@ export function planSettling(conflict: RecordedConflict, rows: ConflictRows, how
   if (how === 'both') return { entry: entry?.state.id ?? conflict.entry, operations: [settled] };
   if (entry === undefined || copy === undefined || !endsOf(rows).includes(how)) return { impossible: whyNot(rows) };
   if (copy.isChangedHere || (how !== 'theirs' && entry.isChangedHere)) return { impossible: NOT_SENT_YET };
-  const content = how === 'theirs' ? undefined : how === 'mine' ? contentOf(copy.state) : must(merged, 'what was merged is given');
-  return group(entry.state.id, settled, ...(content === undefined ? [] : [put(entry.state, content)]), {
-    type: 'delete',
-    entry: copy.state.id,
-  });
+  const content =
+    how === 'theirs' ? contentOf(entry.state) : how === 'mine' ? contentOf(copy.state) : must(merged, 'what was merged is given');
+  return group(entry.state.id, settled, put(entry.state, content), { type: 'delete', entry: copy.state.id });
 }
 
 /** How and when a conflict was settled. */
@@ -63,7 +63,8 @@ export function planReopening(conflict: RecordedConflict, rows: ConflictRows, se
   if (settled.how === 'both') return { entry: about, operations: [reopened] };
   if (copy === undefined)
     return { impossible: 'This device does not know the copy that went. Take it back on one that does, or restore the copy first.' };
-  const members: GroupMember[] = copy.isLive ? [] : [restore(copy.state)];
+  // One that somebody restored is left as it is, if it still is so.
+  const members: GroupMember[] = [copy.isLive ? put(copy.state, contentOf(copy.state)) : restore(copy.state)];
   if (settled.how !== 'theirs') {
     if (entry === undefined || !entry.isLive)
       return { impossible: 'The file was deleted since. Restore it first; then this can be taken back.' };
