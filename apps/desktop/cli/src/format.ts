@@ -1,4 +1,4 @@
-import type { ActivityNotice, Explanation, Status, WorkspaceStatus } from '@tidemark/ipc';
+import type { ActivityNotice, Explanation, Status, TransfersNotice, WorkspaceStatus } from '@tidemark/ipc';
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 const BAR_CELLS = 24;
@@ -86,6 +86,9 @@ export const formatStatusLine = ({ name, state, applied, head, pending, issues, 
 
 export const formatActivity = ({ at, workspace, direction, path, what }: ActivityNotice): string =>
   `${new Date(at).toLocaleTimeString('en-GB')} ${ARROWS[direction]} ${workspace}/${path} ${what}`;
+
+export const formatTransfer = ({ direction, path, bytes, doneBytes }: TransfersNotice['transfers'][number]): string =>
+  `${ARROWS[direction]} ${formatBar(bytes === 0 ? 1 : doneBytes / bytes)} ${formatBytes(doneBytes)} of ${formatBytes(bytes)}  ${path}`;
 
 export function formatExplanation(explanation: Explanation): string {
   const lines = [`${explanation.path} in ${explanation.workspace} (${explanation.folder})`, explanation.now];

@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Notice, Status } from '@tidemark/ipc';
+import type { Notice, Status, TransfersNotice } from '@tidemark/ipc';
 import { callAgent, runningAgent } from './agent-line.ts';
-import { formatActivity, formatStatus, formatStatusLine } from './format.ts';
+import { formatActivity, formatStatus, formatStatusLine, formatTransfer } from './format.ts';
 
 const ASK_AGAIN_MS = 1_000;
 const ACTIVITIES_SHOWN_MAX = 10;
+const TRANSFERS_SHOWN_MAX = 5;
 const CLEAR = '\u001b[H\u001b[J';
 
 export interface Screen {
@@ -53,6 +54,7 @@ class LineView implements View {
     this.#screen = screen;
   }
   show(notice: Notice): void {
+    if (notice.type === 'transfers') return;
     if (notice.type === 'activity') return this.#screen.write(`${formatActivity(notice)}\n`);
     for (const workspace of notice.status.workspaces) {
       const line = formatStatusLine(workspace);
@@ -68,19 +70,24 @@ export class TerminalView implements View {
   readonly #activities: string[] = [];
   /** What the bars are a part of: the most that was pending since the workspace began to sync. */
   readonly #most = new Map<string, number>();
+  /** By workspace. */
+  readonly #transfers = new Map<string, TransfersNotice['transfers']>();
   #status: Status | undefined;
   constructor(screen: Screen) {
     this.#screen = screen;
   }
   show(notice: Notice): void {
     if (notice.type === 'status') this.#take(notice.status);
+    else if (notice.type === 'transfers') this.#transfers.set(notice.workspace, notice.transfers);
     else {
       this.#activities.push(formatActivity(notice));
       if (this.#activities.length > ACTIVITIES_SHOWN_MAX) this.#activities.shift();
     }
     if (!this.#status) return;
-    const activities = this.#activities.length > 0 ? `\n\n${this.#activities.join('\n')}` : '';
-    this.#screen.write(`${CLEAR}${formatStatus(this.#status, { terminal: true }, this.#most)}${activities}\n`);
+    const transfers = [...this.#transfers.values()].flat().slice(0, TRANSFERS_SHOWN_MAX).map(formatTransfer);
+    const parts = [[formatStatus(this.#status, { terminal: true }, this.#most)], transfers, this.#activities];
+    const text = parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+    this.#screen.write(`${CLEAR}${text.join('\n\n')}\n`);
   }
 
   #take(status: Status): void {
