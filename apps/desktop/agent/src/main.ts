@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { answerOf, CallProblem, dispatch, EXIT, isCallName, refusalOf } from '@tidemark/ipc';
 import { pino, type Logger } from 'pino';
 import { Agent } from './agent.ts';
@@ -9,7 +10,7 @@ import { VERSION } from './version.ts';
 /**
  * The agent's program, started by `tidemark`:
  *   run --home DIR                    the daemon; prints `ready` when it is
- *   call <name> <json> --home DIR     answers one call without a daemon; prints one JSON line
+ *   calls --home DIR                  answers calls without a daemon: a line `{name, question}` in, a JSON line out, until its input ends
  */
 const STOP_MS_MAX = 10_000;
 
@@ -48,36 +49,34 @@ async function run(home: string): Promise<void> {
   console.log('ready');
 }
 
-async function call(name: string, question: string, home: string): Promise<void> {
-  let code: number = EXIT.ok;
-  try {
-    if (!isCallName(name)) throw new CallProblem('INVALID', `There is no call ${name}.`);
-    const agent = Agent.open(home, logTo(home));
+/** The home is held from the first question to the end of the input. */
+async function calls(home: string): Promise<void> {
+  let agent: Agent | undefined;
+  for await (const line of createInterface({ input: process.stdin })) {
     try {
-      console.log(JSON.stringify(answerOf(await dispatch(agent, name, JSON.parse(question)))));
-    } finally {
-      await agent.close();
+      const { name, question } = JSON.parse(line) as { name: string; question: unknown };
+      if (!isCallName(name)) throw new CallProblem('INVALID', `There is no call ${name}.`);
+      agent ??= Agent.open(home, logTo(home));
+      console.log(JSON.stringify(answerOf(await dispatch(agent, name, question))));
+    } catch (error) {
+      console.log(JSON.stringify(refusalOf(error)));
     }
-  } catch (error) {
-    const refusal = refusalOf(error);
-    console.log(JSON.stringify(refusal));
-    code = refusal.ok ? EXIT.failed : refusal.error.exitCode;
   }
-  process.exitCode = code;
+  await agent?.close();
 }
 
 const words = process.argv.slice(2);
 const at = words.indexOf('--home');
 const home = at < 0 ? undefined : words.splice(at, 2)[1];
-const [verb, name, question] = words;
+const [verb] = words;
 if (home !== undefined && verb === 'run') {
   await run(home).catch((error: unknown) => {
     const refusal = refusalOf(error);
     console.error(refusal.ok ? '' : refusal.error.message);
     process.exitCode = refusal.ok ? EXIT.failed : refusal.error.exitCode;
   });
-} else if (home !== undefined && verb === 'call' && name !== undefined) await call(name, question ?? '{}', home);
+} else if (home !== undefined && verb === 'calls') await calls(home);
 else {
-  console.error('usage: run --home DIR | call <name> <json> --home DIR; people use `tidemark`');
+  console.error('usage: run --home DIR | calls --home DIR; people use `tidemark`');
   process.exitCode = EXIT.usage;
 }
