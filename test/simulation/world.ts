@@ -435,7 +435,7 @@ function show(operation: Operation): string {
   const content = 'content' in operation ? ` ${labelOf(operation.content)}` : '';
   const base = 'base' in operation ? ` base ${operation.base}` : '';
   const rule = 'rule' in operation ? ` ${operation.rule}` : '';
-  return `${operation.type} ${operation.entry}${to}${content}${base}${rule}`;
+  return `${operation.type} ${'entry' in operation ? operation.entry : operation.conflict}${to}${content}${base}${rule}`;
 }
 
 function showDisk(operation: DiskOperation): string {

@@ -21,6 +21,7 @@ export * from './names/name.ts';
 export * from './names/platform.ts';
 export * from './workspace/batch-view.ts';
 export * from './workspace/changes.ts';
+export * from './workspace/conflict-state.ts';
 export * from './workspace/memory-view.ts';
 export * from './log/chain.ts';
 export * from './workspace/commit-events.ts';

@@ -10,7 +10,7 @@ import {
   type PackId,
   type WorkspaceId,
 } from '@tidemark/domain';
-import { OWNER, ROOT, WORKSPACE, accountNamed, happened, testSha256 } from '@tidemark/domain/testing';
+import { OWNER, ROOT, WORKSPACE, accountNamed, conflictNamed, happened, testSha256 } from '@tidemark/domain/testing';
 import type { FeedMessage } from '@tidemark/change-feed';
 import { MemoryEventLog } from '@tidemark/event-log';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -139,6 +139,21 @@ describe('the loop', () => {
     expect(await projector.caughtUp(stream, 1n, WAIT_MS)).toBe(true);
     expect(writer.others.get(`account ${OWNER}`)).toEqual({ account: OWNER, name: 'Anna' });
     expect(writer.others.get('invite abc')).toEqual({ codeHash: 'abc', account: OWNER });
+  });
+
+  test('a conflict is settled, open again once that is taken back, and each is a line of who did what', async () => {
+    const projector = started();
+    const resolved = () => writer.others.get(`resolved ${WORKSPACE} ${conflictNamed('c')}`);
+    await scribe.append([happened.workspaceCreated(), happened.conflictRecorded('c'), happened.conflictResolved('c', 'mine')]);
+    expect(await projector.caughtUp(STREAM, 2n, WAIT_MS)).toBe(true);
+    expect(resolved()).toMatchObject({ how: 'mine', revision: 2n });
+    await scribe.append([happened.conflictReopened('c')]);
+    expect(await projector.caughtUp(STREAM, 3n, WAIT_MS)).toBe(true);
+    expect(resolved()).toMatchObject({ how: undefined, revision: 3n });
+    expect(writer.others.get(`activity ${WORKSPACE} 3`)).toMatchObject({
+      type: 'ConflictReopened',
+      data: { conflict: conflictNamed('c') },
+    });
   });
 
   test('an event that cannot be taken stops its stream alone, and is named', async () => {

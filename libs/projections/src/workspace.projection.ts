@@ -52,8 +52,8 @@ export function resolutionOf(
   event: WorkspaceEvent,
   revision: Revision,
 ): NonNullable<Batch['resolved']>[number] | undefined {
-  if (event.type !== 'ConflictResolved') return undefined;
-  return { workspace, conflict: event.data.conflict, how: event.data.how, revision };
+  if (event.type !== 'ConflictResolved' && event.type !== 'ConflictReopened') return undefined;
+  return { workspace, conflict: event.data.conflict, how: event.type === 'ConflictResolved' ? event.data.how : undefined, revision };
 }
 
 export function memberOf(workspace: WorkspaceId, event: WorkspaceEvent): (MemberRow & { readonly gone?: boolean }) | undefined {

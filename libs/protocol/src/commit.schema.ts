@@ -1,8 +1,16 @@
-import { CONFLICT_RULES, OPERATIONS_MAX, OPERATION_REJECTIONS, type Commit, type Operation, type Outcome } from '@tidemark/domain';
+import {
+  CONFLICT_RULES,
+  OPERATIONS_MAX,
+  OPERATION_REJECTIONS,
+  SETTLINGS,
+  type Commit,
+  type Operation,
+  type Outcome,
+} from '@tidemark/domain';
 import { z } from 'zod';
 import { attributes, content } from './content.schema.ts';
 import { delta } from './changes.schema.ts';
-import { cursor, entryId, nameText, revision, targetText } from './primitives.ts';
+import { conflictId, cursor, entryId, nameText, revision, targetText } from './primitives.ts';
 
 const place = { entry: entryId, parent: entryId, name: nameText };
 const createFolder = z.object({ type: z.literal('createFolder'), ...place });
@@ -15,10 +23,25 @@ const remove = z.object({ type: z.literal('delete'), entry: entryId });
 const restore = z.object({ type: z.literal('restore'), ...place, base: revision });
 const rescue = z.object({ type: z.literal('rescue'), entry: entryId });
 const setAttributes = z.object({ type: z.literal('setAttributes'), entry: entryId, attributes });
+const settleConflict = z.object({ type: z.literal('settleConflict'), conflict: conflictId, how: z.enum(SETTLINGS) });
+const reopenConflict = z.object({ type: z.literal('reopenConflict'), conflict: conflictId, base: revision });
 const group = z.object({
   type: z.literal('group'),
   operations: z
-    .array(z.discriminatedUnion('type', [createFolder, createFile, createLink, move, restore, remove]))
+    .array(
+      z.discriminatedUnion('type', [
+        createFolder,
+        createFile,
+        createLink,
+        putContent,
+        putTarget,
+        move,
+        restore,
+        remove,
+        settleConflict,
+        reopenConflict,
+      ]),
+    )
     .min(1)
     .max(OPERATIONS_MAX),
 });
@@ -55,6 +78,8 @@ export const operation = z
     setAttributes,
     group,
     recordConflict,
+    settleConflict,
+    reopenConflict,
   ])
   .transform((value): Operation => value);
 

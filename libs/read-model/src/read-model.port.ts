@@ -96,18 +96,53 @@ export interface FeedPage {
   readonly at: Cursor;
 }
 
+/** Below a folder, at any depth, not counting what is deleted, itself or by a folder between. A link has no bytes. */
+export interface FolderSize {
+  readonly inside: number;
+  readonly bytes: number;
+}
+
+/** Which lines of activity are asked for: those for which all holds that is given. */
+export interface HistoryQuestion {
+  /** Lines before this revision. */
+  readonly before?: Revision | undefined;
+  readonly entry?: EntryId | undefined;
+  readonly device?: DeviceId | undefined;
+  readonly account?: AccountId | undefined;
+  readonly types?: readonly string[] | undefined;
+  /** Times as `at` is: from then on, and before then. Exact as long as clocks of servers are apart by no more than `CLOCKS_APART_MS_MAX`. */
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  /** Of the entry, and of all that is in it as the tree is now, deleted entries where they were. What has moved out since is not there. */
+  readonly within?: EntryId | undefined;
+  readonly limit: number;
+}
+/** Newest first. Only so many lines are looked through for one page: it may be short, even empty, and there may still be more before `next`. */
+export interface HistoryPage {
+  readonly lines: readonly ActivityRow[];
+  readonly next: Revision | undefined;
+}
+
 /** Front door `@tidemark/read-model/reader`: what queries see. */
 export interface ReadModelReader {
   workspacesOf(account: AccountId): Promise<readonly (WorkspaceRow & { readonly role: Role })[]>;
   workspace(workspace: WorkspaceId): Promise<WorkspaceRow | undefined>;
   members(workspace: WorkspaceId): Promise<readonly MemberRow[]>;
   entry(workspace: WorkspaceId, entry: EntryId): Promise<Row | undefined>;
+  /** As `entry`, of many at once. Those not there are left out. */
+  entries(workspace: WorkspaceId, entries: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Row>>;
   /** Children not themselves deleted, by name, after the given name. */
   children(
     workspace: WorkspaceId,
     parent: EntryId,
     options: { readonly after?: string | undefined; readonly limit: number },
   ): Promise<readonly Row[]>;
+  /** The entry at the end of these names, one below the other, none of them deleted. */
+  descend(workspace: WorkspaceId, from: EntryId, names: readonly string[]): Promise<Row | undefined>;
+  /** Of each of the folders, which may be deleted themselves. Work in proportion to what is below them all. */
+  sizes(workspace: WorkspaceId, folders: readonly EntryId[]): Promise<ReadonlyMap<EntryId, FolderSize>>;
+  /** Entries deleted by themselves, not by an ancestor alone, in the order of their feed revisions, the last one first; before one of these. */
+  deleted(workspace: WorkspaceId, options: { readonly before?: Revision | undefined; readonly limit: number }): Promise<readonly Row[]>;
   /** Live entries whose name contains the text, letters of either case. */
   find(workspace: WorkspaceId, text: string, limit: number): Promise<readonly Row[]>;
   /** Rows after (`revision`, `entry`) in feed order. `liveOnly` leaves out what is not live, by its own or an ancestor's deletion. */
@@ -130,16 +165,24 @@ export interface ReadModelReader {
       readonly limit: number;
     },
   ): Promise<readonly ActivityRow[]>;
+  /** As `activity`, by more, and looking through bounded. */
+  history(workspace: WorkspaceId, question: HistoryQuestion): Promise<HistoryPage>;
+  /** The lines of these revisions; those not there are left out. */
+  activityAt(workspace: WorkspaceId, revisions: readonly Revision[]): Promise<ReadonlyMap<Revision, ActivityRow>>;
   conflicts(
     workspace: WorkspaceId,
-    options: { readonly open?: boolean | undefined; readonly limit: number },
+    options: { readonly open?: boolean | undefined; readonly before?: Revision | undefined; readonly limit: number },
   ): Promise<readonly ConflictRow[]>;
   /** Devices of the workspace's members. */
   devices(workspace: WorkspaceId): Promise<readonly DeviceRow[]>;
   devicesOf(account: AccountId): Promise<readonly DeviceRow[]>;
+  /** Those of these ids that are known, unlinked ones too. */
+  devicesBy(devices: readonly DeviceId[]): Promise<readonly DeviceRow[]>;
   receipts(workspace: WorkspaceId): Promise<readonly ReceiptRow[]>;
   accountOfInvite(codeHash: string): Promise<AccountId | undefined>;
   accounts(): Promise<readonly AccountRow[]>;
+  /** Those of these ids that are known. */
+  accountsBy(accounts: readonly AccountId[]): Promise<readonly AccountRow[]>;
   marks(stream: string): Promise<Marks | undefined>;
   close(): Promise<void>;
 }
@@ -170,10 +213,12 @@ export interface Batch {
   readonly members?: readonly (MemberRow & { readonly gone?: boolean })[];
   readonly activity?: readonly ActivityRow[];
   readonly conflicts?: readonly ConflictRow[];
+  /** Guarded by `revision`: of settling and taking back, the later one counts, in whatever order they are written. */
   readonly resolved?: readonly {
     readonly workspace: WorkspaceId;
     readonly conflict: ConflictId;
-    readonly how: string;
+    /** `undefined`: taken back, the conflict is open again. */
+    readonly how: string | undefined;
     readonly revision: Revision;
   }[];
   readonly devices?: readonly DeviceRow[];

@@ -25,4 +25,16 @@ export { ALONE, aloneOf, sharesOf } from './trees/alone.ts';
 export { pendingOf } from './trees/pending.ts';
 export { RecentMap } from './trees/recent-map.ts';
 export { Synchronizer, type Activity, type SynchronizerOptions, type SynchronizerStatus } from './synchronizer/synchronizer.ts';
+export type { Request } from './synchronizer/requests.ts';
 export type { Timers } from './synchronizer/timers.port.ts';
+export { rowsOfConflict, type ConflictRows, type EntryNow, type RecordedConflict } from './settling/conflict-rows.ts';
+export {
+  contentIn,
+  endsOf,
+  isContentBeforeNeeded,
+  planReopening,
+  planSettling,
+  type Impossible,
+  type NewContent,
+  type Settled,
+} from './settling/settling.ts';

@@ -18,6 +18,11 @@ export interface ProjectionProgress {
   problems(): readonly { readonly stream: string; readonly message: string }[];
 }
 
+/** Every answer says which revision it reflects at least. */
+export interface Reflecting {
+  readonly reflects: Cursor;
+}
+
 /** Where the read model stands, and waiting for it, bounded. */
 @Injectable()
 export class Progress {
@@ -28,6 +33,11 @@ export class Progress {
 
   async of(workspace: WorkspaceId): Promise<Cursor> {
     return (await this.reader.marks(workspaceStream(workspace)))?.projected ?? START;
+  }
+
+  /** What an answer will reflect at least, once that is what was asked for. @throws {Refusal} `NOT_YET` */
+  reflects(workspace: WorkspaceId, question: { readonly minRevision?: Revision | undefined }): Promise<Cursor> {
+    return question.minRevision === undefined ? this.of(workspace) : this.reached(workspace, question.minRevision);
   }
 
   /**

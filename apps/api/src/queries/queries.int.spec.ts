@@ -75,7 +75,9 @@ describe('the query API', () => {
     const history = await get('history?limit=2');
     expect(types(history)).toEqual(['EntryDeleted', 'ContentCommitted']);
     expect(history.body['more']).toBe(true);
-    expect(types(await get(`entries/${file}/revisions`))).toEqual(['ContentCommitted', 'FileCreated']);
+    expect((await get(`entries/${file}/revisions`)).body).toMatchObject({
+      revisions: [{ type: 'ContentCommitted' }, { type: 'FileCreated' }],
+    });
     expect((await get('conflicts')).body).toMatchObject({ conflicts: [] });
     expect((await get('devices')).body).toMatchObject({ devices: [{ device: laptop.device, name: 'laptop' }] });
   });
@@ -130,6 +132,8 @@ describe('the query API', () => {
       'changes',
       `entries/${file}`,
       `entries/${file}/revisions`,
+      'entries/at?path=Folder',
+      'deleted',
       `children?parent=${root}`,
       'find?text=f',
       'history',

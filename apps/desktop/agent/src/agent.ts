@@ -7,7 +7,20 @@ import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { AgentSettings, type FollowedFolder } from './journal/agent-settings.ts';
 import { readMarker, writeMarker } from './disk/root-marker.ts';
-import { NotYet } from './not-yet.ts';
+import { FACE_ANSWER_MS_MAX, type FaceContext } from './faces/face-context.ts';
+import { contentCalls, contentOpener } from './faces/contents.ts';
+import { deviceCalls } from './faces/devices.ts';
+import { entryCalls } from './faces/entries.ts';
+import { historyCalls } from './faces/history.ts';
+import { ignoreCalls } from './faces/ignoring.ts';
+import { openCalls } from './faces/opening.ts';
+import { isPaused, Pauses } from './faces/pausing.ts';
+import { pickerCalls } from './faces/picking.ts';
+import { reportCalls } from './faces/reporting.ts';
+import { restoreCalls } from './faces/restoring.ts';
+import { scopeCalls } from './faces/scoping.ts';
+import type { OpenContent } from './ipc-server/content-download.ts';
+import { NOT_YET } from './not-yet.ts';
 import { asCallProblem } from './refusals.ts';
 import { parseServerUrl, ServerConnection, type Traffic } from './remote/http-client.ts';
 import { PushSocket } from './remote/push-socket.ts';
@@ -23,13 +36,20 @@ const ASK_EVERY_MS = 10_000;
  * The agent of one person on one machine: any number of folders, one device, one server. Headless; its faces are served elsewhere.
  * Opening it takes the home's lock. Until {@link start} it syncs nothing and only answers calls.
  */
-export class Agent extends NotYet implements AgentFace {
+export class Agent {
   readonly #settings: AgentSettings;
   readonly #log: Logger;
   readonly #syncs = new Map<WorkspaceId, WorkspaceSync>();
   readonly #listeners = new Set<(notice: Notice) => void>();
   readonly #traffic = { sentBytes: 0, receivedBytes: 0 };
+  readonly #pauses: Pauses;
+  /** What its faces may ask: every call of the table. */
+  readonly face: AgentFace;
+  /** For downloads by the page. */
+  readonly openContent: OpenContent;
   #server: ServerConnection | undefined;
+  /** For questions of faces alone, so that a person does not wait long. */
+  #faceServer: ServerConnection | undefined;
   #socket: PushSocket | undefined;
   #isRunning = false;
   #isUnlinked = false;
@@ -39,9 +59,33 @@ export class Agent extends NotYet implements AgentFace {
   onStop: () => void = () => undefined;
 
   private constructor(settings: AgentSettings, log: Logger) {
-    super();
     this.#settings = settings;
     this.#log = log;
+    const context: FaceContext = {
+      settings,
+      log,
+      server: () => (this.#faceServer ??= this.#connection(FACE_ANSWER_MS_MAX)),
+      sync: (workspace) => this.#syncs.get(workspace),
+      onChange: () => this.#tellStatus(),
+    };
+    this.#pauses = new Pauses(context);
+    this.openContent = contentOpener(context);
+    const { status, link, add, remove, explain, stop, notices } = this;
+    this.face = {
+      ...NOT_YET,
+      ...entryCalls(context),
+      ...historyCalls(context),
+      ...contentCalls(context),
+      ...restoreCalls(context),
+      ...deviceCalls(context),
+      ...this.#pauses.calls,
+      ...scopeCalls(context),
+      ...ignoreCalls(context),
+      ...pickerCalls(context),
+      ...openCalls(context),
+      ...reportCalls(context, () => this.#status()),
+      ...{ status, link, add, remove, explain, stop, notices },
+    };
   }
 
   /** @throws {CallProblem} `AGENT_RUNNING` where another agent has the home. */
@@ -64,6 +108,7 @@ export class Agent extends NotYet implements AgentFace {
     this.#isRunning = true;
     this.#connect();
     for (const folder of this.#settings.folders()) this.#follow(folder);
+    this.#pauses.arm();
   }
 
   async close(): Promise<void> {
@@ -72,6 +117,8 @@ export class Agent extends NotYet implements AgentFace {
     clearInterval(this.#askTimer);
     this.#socket?.close();
     this.#server?.close();
+    this.#faceServer?.close();
+    this.#pauses.close();
     await Promise.all([...this.#syncs.values()].map((sync) => sync.stop()));
     this.#syncs.clear();
     this.#settings.close();
@@ -96,6 +143,8 @@ export class Agent extends NotYet implements AgentFace {
       this.#settings.setLink({ server: address, device: answer.device, account: answer.account, deviceName: device });
       if (known) this.#takeOverFolders(known.device, answer.device);
       this.#isUnlinked = false;
+      this.#faceServer?.close();
+      this.#faceServer = undefined;
       if (this.#isRunning) {
         await this.#stopFollowing();
         this.start();
@@ -131,7 +180,15 @@ export class Agent extends NotYet implements AgentFace {
       const generation = marker && marker.workspace === workspace.workspace && marker.device === link.device ? marker.generation : 0;
       writeMarker(path, { workspace: workspace.workspace, device: link.device, generation });
       const { format, root } = workspace;
-      const followed = { workspace: workspace.workspace, path, name: workspace.name, root, names: format.names, strategy: format.chunking };
+      const followed = {
+        workspace: workspace.workspace,
+        path,
+        name: workspace.name,
+        root,
+        names: format.names,
+        strategy: format.chunking,
+        pausedUntil: known?.pausedUntil,
+      };
       this.#settings.putFolder(followed);
       if (this.#isRunning && !this.#syncs.has(workspace.workspace)) this.#follow(followed);
       return { workspace: workspace.workspace, name: workspace.name, folder: path, created: found === undefined };
@@ -202,9 +259,10 @@ export class Agent extends NotYet implements AgentFace {
     return link;
   }
 
-  #connection(): ServerConnection {
+  #connection(answerMsMax?: number): ServerConnection {
     const { server, device } = this.#linked();
-    return new ServerConnection({ url: server, token: this.#settings.token(), device: parseDeviceId(device), onTraffic: this.#count });
+    const token = this.#settings.token();
+    return new ServerConnection({ url: server, token, device: parseDeviceId(device), onTraffic: this.#count, answerMsMax });
   }
 
   #connect(): void {
@@ -290,7 +348,9 @@ export class Agent extends NotYet implements AgentFace {
       deviceName: link.deviceName,
       device: link.device,
       log: this.#log,
+      isPaused: isPaused(folder, Date.now()),
       onActivity: (activity) => this.#tell({ type: 'activity', at: Date.now(), workspace: folder.name, ...activity }),
+      onTransfers: (transfers) => this.#tell({ type: 'transfers', workspace: folder.workspace, transfers }),
       onChange: () => this.#tellStatus(),
     });
     this.#syncs.set(folder.workspace, sync);

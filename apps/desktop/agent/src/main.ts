@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { answerOf, CallProblem, dispatch, EXIT, isCallName, refusalOf } from '@tidemark/ipc';
 import { pino, type Logger } from 'pino';
 import { Agent } from './agent.ts';
@@ -9,10 +10,12 @@ import { VERSION } from './version.ts';
 
 /**
  * The agent's program, started by `tidemark`:
- *   run --home DIR                    the daemon; prints `ready` when it is
+ *   run --home DIR [--page DIR]       the daemon, serving the page that is built there; prints `ready` when it is
  *   calls --home DIR                  answers calls without a daemon: a line `{name, question}` in, a JSON line out, until its input ends
  */
 const STOP_MS_MAX = 10_000;
+/** Where the page's builder puts it, beside this app. */
+const PAGE = fileURLToPath(new URL('../../page/dist', import.meta.url));
 
 function logTo(home: string): Logger {
   mkdirSync(home, { recursive: true, mode: 0o700 });
@@ -22,10 +25,17 @@ function logTo(home: string): Logger {
   );
 }
 
-async function run(home: string): Promise<void> {
+async function run(home: string, pageFolder: string): Promise<void> {
   const log = logTo(home);
   const agent = Agent.open(home, log);
-  const server = await startIpcServer({ home, version: VERSION, face: agent, log: (message, error) => log.error({ error }, message) });
+  const server = await startIpcServer({
+    home,
+    version: VERSION,
+    face: agent.face,
+    pageFolder,
+    openContent: agent.openContent,
+    log: (message, error) => log.error({ err: error }, message),
+  });
   let isStopping = false;
   const stop = async (code: number): Promise<void> => {
     if (isStopping) return;
@@ -57,7 +67,7 @@ async function calls(home: string): Promise<void> {
       const { name, question } = JSON.parse(line) as { name: string; question: unknown };
       if (!isCallName(name)) throw new CallProblem('INVALID', `There is no call ${name}.`);
       agent ??= Agent.open(home, logTo(home));
-      console.log(JSON.stringify(answerOf(await dispatch(agent, name, question))));
+      console.log(JSON.stringify(answerOf(await dispatch(agent.face, name, question))));
     } catch (error) {
       console.log(JSON.stringify(refusalOf(error)));
     }
@@ -66,11 +76,15 @@ async function calls(home: string): Promise<void> {
 }
 
 const words = process.argv.slice(2);
-const at = words.indexOf('--home');
-const home = at < 0 ? undefined : words.splice(at, 2)[1];
+const option = (name: string): string | undefined => {
+  const at = words.indexOf(name);
+  return at < 0 ? undefined : words.splice(at, 2)[1];
+};
+const home = option('--home');
+const page = option('--page') ?? PAGE;
 const [verb] = words;
 if (home !== undefined && verb === 'run') {
-  await run(home).catch((error: unknown) => {
+  await run(home, page).catch((error: unknown) => {
     const refusal = refusalOf(error);
     console.error(refusal.ok ? '' : refusal.error.message);
     process.exitCode = refusal.ok ? EXIT.failed : refusal.error.exitCode;

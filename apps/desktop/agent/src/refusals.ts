@@ -7,7 +7,8 @@ export function asCallProblem(error: unknown): CallProblem {
   if (error instanceof CallProblem) return error;
   if (error instanceof Refused) {
     const isUnlinked = ['TOKEN_INVALID', 'TOKEN_EXPIRED', 'TOKEN_MISSING', 'DEVICE_UNLINKED'].includes(error.code);
-    return new CallProblem(isUnlinked ? 'NOT_LINKED' : 'REFUSED', error.message, { cause: error });
+    const isNone = ['NOT_FOUND', 'WORKSPACE_NOT_FOUND'].includes(error.code);
+    return new CallProblem(isUnlinked ? 'NOT_LINKED' : isNone ? 'NOT_FOUND' : 'REFUSED', error.message, { cause: error });
   }
   if (error instanceof Fault && error.retry === 'later') return new CallProblem('SERVER_UNREACHABLE', error.message, { cause: error });
   return new CallProblem('FAILED', error instanceof Error ? error.message : String(error), { cause: error });

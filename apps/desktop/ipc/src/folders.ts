@@ -3,8 +3,8 @@ import { z } from 'zod';
 const workspace = z.string().min(1);
 const folderPath = z.string().min(1);
 
-/** What a set of ignore rules would hide. */
-export const hiddenView = z.object({ path: z.string(), isFolder: z.boolean(), rule: z.string() });
+/** What a set of ignore rules would hide. `isSynced`: it is synced already, and stays so whatever the rules say. */
+export const hiddenView = z.object({ path: z.string(), isFolder: z.boolean(), rule: z.string(), isSynced: z.boolean().optional() });
 
 export const FOLDER_CALLS = {
   /** Everything, or one workspace. `minutes`: goes on by itself after that; else until `resume`. Local changes are noticed and kept meanwhile. */

@@ -17,3 +17,11 @@ export const CALL_PATH = '/call/';
 /** `GET`: notices, one JSON per line, for as long as the connection lasts; an empty line now and then shows that the agent is there. */
 export const NOTICES_PATH = '/notices';
 export const HEARTBEAT_MS = 10_000;
+/** The same notices over Socket.IO (WebSocket only): this namespace, `{ secret }` in the handshake's `auth`, one event per notice. */
+export const NOTICES_NAMESPACE = '/notices';
+export const NOTICE_EVENT = 'notice';
+/** `GET <path>?workspace=&entry=&revision=`, with the secret as for calls: a file's bytes, to be saved. Without `revision` the latest. */
+export const CONTENT_PATH = '/content';
+
+/** Where the page is. The secret stands in the fragment, which no browser sends anywhere. */
+export const pageUrlOf = ({ port, secret }: Pick<IpcFile, 'port' | 'secret'>): string => `http://${IPC_HOST}:${port}/#secret=${secret}`;

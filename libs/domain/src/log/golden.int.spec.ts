@@ -71,6 +71,8 @@ const OPERATIONS: Partial<Record<WorkspaceEvent['type'], Operation>> = {
     copy: entryNamed('c'),
     inputs: { base: side, mine: side, theirs: side },
   },
+  ConflictResolved: please.settleConflict('open'),
+  ConflictReopened: please.reopenConflict('settled', 7),
 };
 
 function decidedToday(type: WorkspaceEvent['type']): unknown {
@@ -81,6 +83,9 @@ function decidedToday(type: WorkspaceEvent['type']): unknown {
     happened.linkCreated('l'),
     happened.folderCreated('gone'),
     happened.entryDeleted('gone'),
+    happened.conflictRecorded('open'),
+    happened.conflictRecorded('settled'),
+    happened.conflictResolved('settled'),
   ]);
   const { events } = decideCommit({ number: 1, at: view.head, operations: [operation] }, view, factsOf(view.head.revision));
   return events[0]?.event.data;
@@ -92,7 +97,6 @@ const SAMPLES: Omit<Samples, keyof typeof OPERATIONS> & Partial<Samples> = {
   WorkspaceRenamed: { name: 'Other' },
   MemberGranted: { account: OWNER, role: 'editor' },
   MemberRevoked: { account: OWNER },
-  ConflictResolved: dataOf(happened.conflictResolved('a')) as Samples['ConflictResolved'],
   ChunksStored: {
     pack: 'ab'.repeat(32) as PackId,
     bytes: 100,

@@ -23,6 +23,7 @@ const WORKSPACE_EVENTS: Versions<WorkspaceEvent> = {
   CommitConfirmed: 1,
   ConflictRecorded: 1,
   ConflictResolved: 1,
+  ConflictReopened: 1,
 };
 const BLOCKS_EVENTS: Versions<BlocksEvent> = { ChunksStored: 1 };
 const DEVICE_EVENTS: Versions<DeviceEvent> = { DeviceLinked: 1, DeviceRenamed: 1, DeviceUnlinked: 1, DeviceCaughtUp: 1 };

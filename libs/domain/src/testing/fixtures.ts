@@ -12,7 +12,7 @@ import {
 import type { Sha256 } from '../kernel/ports.ts';
 import { nanoTime, type Attributes } from '../workspace/entry.ts';
 import type { NameRule, WorkspaceEvent, WorkspaceFormat } from '../workspace/events.ts';
-import type { ConflictInputs, GroupMember, Operation } from '../workspace/operations.ts';
+import type { ConflictInputs, GroupMember, Operation, Settling } from '../workspace/operations.ts';
 import type { Facts } from '../workspace/view.ts';
 
 /** Stands for a hash where a test needs one value per input and no more: pure, so that specs of this library do no I/O. */
@@ -110,11 +110,12 @@ export const happened = {
     v: 1,
     data: { conflict: conflictNamed(short), rule: 'edit-edit', entry: entryNamed(short), inputs: NO_INPUTS, device: LAPTOP },
   }),
-  conflictResolved: (short: string): WorkspaceEvent => ({
+  conflictResolved: (short: string, how: Settling = 'both'): WorkspaceEvent => ({
     type: 'ConflictResolved',
     v: 1,
-    data: { conflict: conflictNamed(short), how: 'both' },
+    data: { conflict: conflictNamed(short), how },
   }),
+  conflictReopened: (short: string): WorkspaceEvent => ({ type: 'ConflictReopened', v: 1, data: { conflict: conflictNamed(short) } }),
 } as const;
 
 export const NO_INPUTS: ConflictInputs = { base: null, mine: null, theirs: null };
@@ -128,19 +129,16 @@ export const please = {
     ({ type: 'createFile', ...at(short, parent, name), content: contentNamed(text), attributes: attributesAt(1) }) as const,
   createLink: (short: string, parent = 'root', name = short, target = 'elsewhere') =>
     ({ type: 'createLink', ...at(short, parent, name), target }) as const,
-  putContent: (short: string, base: number, text: string, seconds = 2): Operation => ({
-    type: 'putContent',
-    entry: entryNamed(short),
-    base: revision(base),
-    content: contentNamed(text),
-    attributes: attributesAt(seconds),
-  }),
-  putTarget: (short: string, base: number, target: string): Operation => ({
-    type: 'putTarget',
-    entry: entryNamed(short),
-    base: revision(base),
-    target,
-  }),
+  putContent: (short: string, base: number, text: string, seconds = 2) =>
+    ({
+      type: 'putContent',
+      entry: entryNamed(short),
+      base: revision(base),
+      content: contentNamed(text),
+      attributes: attributesAt(seconds),
+    }) as const,
+  putTarget: (short: string, base: number, target: string) =>
+    ({ type: 'putTarget', entry: entryNamed(short), base: revision(base), target }) as const,
   move: (short: string, base: number, parent: string, name = short) =>
     ({ type: 'move', ...at(short, parent, name), base: revision(base) }) as const,
   delete: (short: string) => ({ type: 'delete', entry: entryNamed(short) }) as const,
@@ -155,6 +153,9 @@ export const please = {
     entry: entryNamed(short),
     inputs,
   }),
+  settleConflict: (short: string, how: Settling = 'both') => ({ type: 'settleConflict', conflict: conflictNamed(short), how }) as const,
+  reopenConflict: (short: string, base: number) =>
+    ({ type: 'reopenConflict', conflict: conflictNamed(short), base: revision(base) }) as const,
 } as const;
 
 /** Every content known, everything seen up to `seen`. */

@@ -103,6 +103,14 @@ function members(short: string, other: string, view: WorkspaceView): GroupMember
   ];
 }
 
+/** Recorded and still open, settled, and settled and taken back. */
+const conflictStory: readonly WorkspaceEvent[] = [
+  ...['e1', 'e2', 'e3'].map((short) => happened.conflictRecorded(short)),
+  happened.conflictResolved('e2', 'mine'),
+  happened.conflictResolved('e3', 'theirs'),
+  happened.conflictReopened('e3'),
+];
+
 /** The events that deciding the commits gives, one list per commit, the workspace's creation first. */
 export function historyOf(commits: readonly (readonly OperationSeed[])[]): readonly (readonly WorkspaceEvent[])[] {
   const view = new MemoryWorkspaceView();
@@ -118,7 +126,7 @@ export function historyOf(commits: readonly (readonly OperationSeed[])[]): reado
     const decided = decideCommit({ number: index + 1, at: { revision: seen, chain: GENESIS }, operations }, view, factsOf(seen));
     append(decided.events.map(({ event }) => event));
   });
-  append([happened.memberGranted('friend', 'editor'), happened.conflictRecorded('e1'), happened.workspaceRenamed('Other')]);
+  append([happened.memberGranted('friend', 'editor'), ...conflictStory, happened.workspaceRenamed('Other')]);
   return history;
 }
 
@@ -140,7 +148,7 @@ export function portraitOf(view: WorkspaceView, entries: Iterable<EntryState>): 
     changed: [-1n, view.head.revision / 2n, view.head.revision].map((revision) =>
       [...view.changedSince(revision)].toSorted(byId).map((entry) => [entry.id, changedAt(entry)]),
     ),
-    conflicts: ENTRIES.map((short) => view.hasConflict(conflictNamed(short))),
+    conflicts: ENTRIES.map((short) => view.conflict(conflictNamed(short))),
   };
 }
 

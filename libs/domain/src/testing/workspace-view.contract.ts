@@ -159,11 +159,22 @@ export function workspaceViewContract(make: () => FollowingView, { runs = 50 } =
     expect([...view.standInsOf(ROOT)]).toEqual([]);
   });
 
-  test('a conflict is known once it is recorded, and after it is settled', () => {
+  test('a conflict is open once it is recorded, settled at a revision, and open again when that is taken back', () => {
     const id = conflictNamed('a');
-    expect(follow().hasConflict(id)).toBe(false);
-    expect(follow(happened.conflictRecorded('a')).hasConflict(id)).toBe(true);
-    expect(follow(happened.conflictRecorded('a'), happened.conflictResolved('a')).hasConflict(id)).toBe(true);
+    const [recorded, settled, reopened] = [happened.conflictRecorded('a'), happened.conflictResolved('a'), happened.conflictReopened('a')];
+    expect(follow().conflict(id)).toBeUndefined();
+    expect(follow(recorded).conflict(id)).toEqual({});
+    expect(follow(recorded, settled).conflict(id)).toEqual({ settled: { how: 'both', revision: 2n } });
+    expect(follow(recorded, settled, reopened).conflict(id)).toEqual({});
+    expect(follow(recorded, settled, reopened, happened.conflictResolved('a', 'mine')).conflict(id)).toEqual({
+      settled: { how: 'mine', revision: 4n },
+    });
+  });
+
+  test('a conflict stays as it is when it is recorded again, and one that was never recorded is settled by nothing', () => {
+    const [recorded, settled] = [happened.conflictRecorded('a'), happened.conflictResolved('a')];
+    expect(follow(recorded, settled, recorded).conflict(conflictNamed('a'))).toEqual({ settled: { how: 'both', revision: 2n } });
+    expect(follow(settled).conflict(conflictNamed('a'))).toBeUndefined();
   });
 
   test('an event of an unknown type moves the head and changes nothing else', () => {

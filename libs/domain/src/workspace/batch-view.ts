@@ -1,9 +1,10 @@
 import type { AccountId, ConflictId, EntryId } from '../ids.ts';
 import { applyChange, changedAt, changesOf } from './changes.ts';
+import { conflictAfter } from './conflict-state.ts';
 import { EntryIndex } from './entry-index.ts';
 import type { Cursor, EntryState, Revision } from './entry.ts';
 import type { Role, WorkspaceEvent } from './events.ts';
-import type { WorkspaceFacts, WorkspaceView } from './view.ts';
+import type { ConflictState, WorkspaceFacts, WorkspaceView } from './view.ts';
 
 /**
  * A view with events on top that are decided and not yet appended. Holds only what they changed, so a new one costs nothing. Its head's
@@ -13,7 +14,7 @@ export class BatchView implements WorkspaceView {
   readonly #below: WorkspaceView;
   readonly #index: EntryIndex;
   readonly #roles = new Map<AccountId, Role | undefined>();
-  readonly #conflicts = new Set<ConflictId>();
+  readonly #conflicts = new Map<ConflictId, ConflictState>();
   #workspace: WorkspaceFacts | undefined;
   #revision: Revision;
 
@@ -73,8 +74,8 @@ export class BatchView implements WorkspaceView {
     for (const one of this.#index.standInsOf(entry)) if (this.#below.entry(one.id) === undefined) yield one;
   }
 
-  hasConflict(conflict: ConflictId): boolean {
-    return this.#conflicts.has(conflict) || this.#below.hasConflict(conflict);
+  conflict(id: ConflictId): ConflictState | undefined {
+    return this.#conflicts.get(id) ?? this.#below.conflict(id);
   }
 
   #applyFacts(event: WorkspaceEvent): void {
@@ -86,6 +87,7 @@ export class BatchView implements WorkspaceView {
       if (this.#workspace !== undefined) this.#workspace = { ...this.#workspace, name: event.data.name };
     } else if (event.type === 'MemberGranted') this.#roles.set(event.data.account, event.data.role);
     else if (event.type === 'MemberRevoked') this.#roles.set(event.data.account, undefined);
-    else if (event.type === 'ConflictRecorded') this.#conflicts.add(event.data.conflict);
+    const changed = conflictAfter(event, this.#revision, (id) => this.conflict(id));
+    if (changed !== undefined) this.#conflicts.set(changed.conflict, changed.state);
   }
 }

@@ -41,6 +41,7 @@ export function changesOf(event: WorkspaceEvent): readonly RowChange[] {
     case 'CommitConfirmed':
     case 'ConflictRecorded':
     case 'ConflictResolved':
+    case 'ConflictReopened':
       return [];
     default:
       return unknownEvent(event);

@@ -1,7 +1,7 @@
 import type { ChunkingStrategy, Content } from '../content/content.ts';
 import type { AccountId, ChunkId, ConflictId, DeviceId, EntryId, PackId, WorkspaceId } from '../ids.ts';
 import type { Attributes } from './entry.ts';
-import type { ConflictInputs, ConflictRule } from './operations.ts';
+import type { ConflictInputs, ConflictRule, Settling } from './operations.ts';
 
 export type Role = 'owner' | 'editor' | 'viewer';
 export type NameRule = 'portable' | 'exact';
@@ -42,7 +42,9 @@ export type ConflictRecorded = Event<
   'ConflictRecorded',
   { conflict: ConflictId; rule: ConflictRule; entry: EntryId; copy?: EntryId | undefined; inputs: ConflictInputs; device: DeviceId }
 >;
-export type ConflictResolved = Event<'ConflictResolved', { conflict: ConflictId; how: 'mine' | 'theirs' | 'both' | 'merged' }>;
+export type ConflictResolved = Event<'ConflictResolved', { conflict: ConflictId; how: Settling }>;
+/** A settling was taken back: the conflict is open again. */
+export type ConflictReopened = Event<'ConflictReopened', { conflict: ConflictId }>;
 
 export type WorkspaceEvent =
   | WorkspaceCreated
@@ -61,7 +63,8 @@ export type WorkspaceEvent =
   | CommitRejected
   | CommitConfirmed
   | ConflictRecorded
-  | ConflictResolved;
+  | ConflictResolved
+  | ConflictReopened;
 
 /** Names kept free for what is to come. */
 export const RESERVED_EVENT_TYPES = [

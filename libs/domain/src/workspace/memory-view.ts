@@ -1,17 +1,18 @@
 import type { AccountId, ConflictId, EntryId } from '../ids.ts';
 import { assert } from '../kernel/assert.ts';
 import { applyChange, changedAt, changesOf } from './changes.ts';
+import { conflictAfter } from './conflict-state.ts';
 import { EntryIndex } from './entry-index.ts';
 import { START, type Chain, type Cursor, type EntryState, type Revision } from './entry.ts';
 import type { Role, WorkspaceEvent } from './events.ts';
-import type { WorkspaceFacts, WorkspaceView } from './view.ts';
+import type { ConflictState, WorkspaceFacts, WorkspaceView } from './view.ts';
 
 /** A whole workspace in memory: for tests, simulations and small servers. Every event costs the same, however large the workspace. */
 export class MemoryWorkspaceView implements WorkspaceView {
   #head: Cursor = START;
   #workspace: WorkspaceFacts | undefined;
   readonly #roles = new Map<AccountId, Role>();
-  readonly #conflicts = new Set<ConflictId>();
+  readonly #conflicts = new Map<ConflictId, ConflictState>();
   readonly #index = new EntryIndex(() => this.#workspace?.format.names ?? 'portable');
   /** Who changed when, in order; an entry that changed again stands in it again. */
   #changes: { readonly revision: Revision; readonly entry: EntryId }[] = [];
@@ -29,7 +30,7 @@ export class MemoryWorkspaceView implements WorkspaceView {
     assert(revision === this.#head.revision + 1n, `event at revision ${revision} cannot follow ${this.#head.revision}`);
     this.#head = { revision, chain };
     if (event === undefined) return;
-    this.#applyFacts(event);
+    this.#applyFacts(event, revision);
     for (const change of changesOf(event)) {
       const after = applyChange(this.#index.get(change.entry), change, revision);
       this.#index.set(after);
@@ -80,11 +81,11 @@ export class MemoryWorkspaceView implements WorkspaceView {
     return this.#index.standInsOf(entry);
   }
 
-  hasConflict(conflict: ConflictId): boolean {
-    return this.#conflicts.has(conflict);
+  conflict(id: ConflictId): ConflictState | undefined {
+    return this.#conflicts.get(id);
   }
 
-  #applyFacts(event: WorkspaceEvent): void {
+  #applyFacts(event: WorkspaceEvent, revision: Revision): void {
     if (event.type === 'WorkspaceCreated') {
       const { workspace, name, owner, root, format } = event.data;
       this.#workspace = { id: workspace, name, root, format };
@@ -93,7 +94,8 @@ export class MemoryWorkspaceView implements WorkspaceView {
       if (this.#workspace !== undefined) this.#workspace = { ...this.#workspace, name: event.data.name };
     } else if (event.type === 'MemberGranted') this.#roles.set(event.data.account, event.data.role);
     else if (event.type === 'MemberRevoked') this.#roles.delete(event.data.account);
-    else if (event.type === 'ConflictRecorded') this.#conflicts.add(event.data.conflict);
+    const changed = conflictAfter(event, revision, (id) => this.conflict(id));
+    if (changed !== undefined) this.#conflicts.set(changed.conflict, changed.state);
   }
 
   #compact(): void {

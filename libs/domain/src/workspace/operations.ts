@@ -1,5 +1,5 @@
 import type { Content } from '../content/content.ts';
-import type { EntryId } from '../ids.ts';
+import type { ConflictId, EntryId } from '../ids.ts';
 import type { Attributes, Cursor, EntryKind, EntryState, Revision } from './entry.ts';
 
 export type CreateFolder = { readonly type: 'createFolder'; readonly entry: EntryId; readonly parent: EntryId; readonly name: string };
@@ -44,7 +44,10 @@ export type Restore = {
 };
 export type Rescue = { readonly type: 'rescue'; readonly entry: EntryId };
 export type SetAttributes = { readonly type: 'setAttributes'; readonly entry: EntryId; readonly attributes: Attributes };
-export type GroupMember = CreateFolder | CreateFile | CreateLink | Move | Restore | Delete;
+/** What changes the tree's structure. */
+export type TreeMember = CreateFolder | CreateFile | CreateLink | Move | Restore | Delete;
+/** With the settling of a conflict go its contents: a copy is deleted only if its content has come to stand where it was wanted. */
+export type GroupMember = TreeMember | PutContent | PutTarget | SettleConflict | ReopenConflict;
 /** Decided by the state at its end; all or none. */
 export type Group = { readonly type: 'group'; readonly operations: readonly GroupMember[] };
 
@@ -93,6 +96,15 @@ export type RecordConflict = {
   readonly inputs: ConflictInputs;
 };
 
+/** Of the two contents: this device's, the other's, both as they are, or a third one made of them. */
+export const SETTLINGS = ['mine', 'theirs', 'both', 'merged'] as const;
+export type Settling = (typeof SETTLINGS)[number];
+
+/** Says that a conflict is settled, and how. What that means for the entries is said by other operations, in one group with it. */
+export type SettleConflict = { readonly type: 'settleConflict'; readonly conflict: ConflictId; readonly how: Settling };
+/** Takes a settling back. `base`: the revision at which it was settled, as it was seen. */
+export type ReopenConflict = { readonly type: 'reopenConflict'; readonly conflict: ConflictId; readonly base: Revision };
+
 export type Operation =
   | CreateFolder
   | CreateFile
@@ -105,7 +117,9 @@ export type Operation =
   | Rescue
   | SetAttributes
   | Group
-  | RecordConflict;
+  | RecordConflict
+  | SettleConflict
+  | ReopenConflict;
 
 /** A link's new target, judged like `putContent`. */
 export type PutTarget = { readonly type: 'putTarget'; readonly entry: EntryId; readonly base: Revision; readonly target: string };
@@ -137,6 +151,8 @@ export const OPERATION_REJECTIONS = [
   'WOULD_CREATE_CYCLE',
   'SUBTREE_CHANGED',
   'TOO_MUCH_DELETED',
+  'CONFLICT_NOT_FOUND',
+  'CONFLICT_SETTLED',
 ] as const;
 export type OperationRejection = (typeof OPERATION_REJECTIONS)[number];
 

@@ -2,13 +2,18 @@ import type { Content } from '../content/content.ts';
 import type { AccountId, ChunkId, ConflictId, DeviceId, EntryId, WorkspaceId } from '../ids.ts';
 import type { Cursor, EntryState, Revision } from './entry.ts';
 import type { Role, WorkspaceEvent, WorkspaceFormat } from './events.ts';
-import type { Rejection } from './operations.ts';
+import type { Rejection, Settling } from './operations.ts';
 
 export interface WorkspaceFacts {
   readonly id: WorkspaceId;
   readonly name: string;
   readonly root: EntryId;
   readonly format: WorkspaceFormat;
+}
+
+/** Of a conflict that was recorded: how and when it was settled; nothing while it is open. */
+export interface ConflictState {
+  readonly settled?: { readonly how: Settling; readonly revision: Revision } | undefined;
 }
 
 /**
@@ -27,7 +32,7 @@ export interface WorkspaceView {
   changedSince(revision: Revision): Iterable<EntryState>;
   /** Folders that stand in for this one, oldest first, deleted ones too. */
   standInsOf(entry: EntryId): Iterable<EntryState>;
-  hasConflict(conflict: ConflictId): boolean;
+  conflict(id: ConflictId): ConflictState | undefined;
 }
 
 /** What a decision needs and may not fetch. */

@@ -24,7 +24,11 @@ export class MemoryWriter implements ReadModelWriter, ReceiptStore {
     }
     for (const row of batch.activity ?? []) this.others.set(`activity ${row.workspace} ${row.revision}`, row);
     for (const row of batch.conflicts ?? []) this.others.set(`conflict ${row.workspace} ${row.conflict}`, row);
-    for (const row of batch.resolved ?? []) this.others.set(`resolved ${row.workspace} ${row.conflict}`, row);
+    for (const row of batch.resolved ?? []) {
+      const key = `resolved ${row.workspace} ${row.conflict}`;
+      const now = this.others.get(key) as { readonly revision: bigint } | undefined;
+      if (now === undefined || now.revision < row.revision) this.others.set(key, row);
+    }
     for (const row of batch.devices ?? []) this.others.set(`device ${row.device}`, row);
     for (const row of batch.accounts ?? []) this.others.set(`account ${row.account}`, row);
     for (const row of batch.invites ?? []) this.others.set(`invite ${row.codeHash}`, row);

@@ -14,6 +14,8 @@ export interface EntryDocument {
   readonly name: string;
   readonly folded: string;
   readonly deleted: boolean;
+  /** Of a file or link; null is a folder. Missing where a version wrote it that knew of none. */
+  readonly bytes?: number | null;
   readonly row: string;
 }
 export interface WorkspaceDocument {
@@ -111,6 +113,8 @@ const INDEXES: Readonly<Record<CollectionName, readonly IndexKey[]>> = {
     { address: 1, order: 1 },
     { address: 1, parent: 1, deleted: 1, name: 1, _id: 1 },
     { address: 1, deleted: 1, folded: 1, _id: 1 },
+    { address: 1, parent: 1, deleted: 1, bytes: 1, _id: 1 },
+    { address: 1, deleted: 1, order: 1 },
   ],
   workspaces: [],
   members: [{ address: 1, account: 1 }, { account: 1 }],
@@ -118,6 +122,8 @@ const INDEXES: Readonly<Record<CollectionName, readonly IndexKey[]>> = {
     { address: 1, revision: -1 },
     { address: 1, entry: 1, revision: -1 },
     { address: 1, device: 1, revision: -1 },
+    { address: 1, account: 1, revision: -1 },
+    { address: 1, at: 1, revision: 1 },
   ],
   conflicts: [{ address: 1, revision: -1, _id: 1 }],
   devices: [{ account: 1 }],

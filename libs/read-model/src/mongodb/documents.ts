@@ -15,6 +15,7 @@ import {
   rowToJson,
   type WorkspaceId,
 } from '@tidemark/domain';
+import { bytesIn } from '../folder-sizes.ts';
 import { idIn } from '../generations.ts';
 import type { ActivityRow, ConflictRow, DeviceRow, MemberRow, ReceiptRow, WorkspaceRow } from '../read-model.port.ts';
 import type {
@@ -39,6 +40,7 @@ export const cursorOf = (revision: string, chain: string): Cursor => ({ revision
 export const idAt = (address: string, what: string): string => `${address}/${what}`;
 /** Above every id at the address and below those of the next one. */
 export const lastIdAt = (address: string): string => `${address}0`;
+export const whatIn = (id: string): string => id.slice(id.indexOf('/') + 1);
 export const addressIn = (id: string): string => id.split('/', 1)[0] ?? id;
 
 export const foldedName = (name: string): string => nameKey(name, 'portable');
@@ -56,6 +58,7 @@ export const entryDocument = (address: string, row: Row): EntryDocument => ({
   name: row.name,
   folded: foldedName(row.name),
   deleted: row.deleted,
+  bytes: bytesIn(row),
   row: JSON.stringify(rowToJson(row)),
 });
 export const entryRow = ({ row }: Pick<EntryDocument, 'row'>): Row => rowFromJson(JSON.parse(row) as JsonRow);

@@ -9,6 +9,7 @@ import {
   workspaceStream,
 } from '@tidemark/domain';
 import type { Filter } from 'mongodb';
+import { rolledUp } from '../folder-sizes.ts';
 import { addressOf, idIn, streamOf, type SubjectKind } from '../generations.ts';
 import type {
   AccountRow,
@@ -16,6 +17,9 @@ import type {
   ConflictRow,
   DeviceRow,
   FeedPage,
+  FolderSize,
+  HistoryPage,
+  HistoryQuestion,
   Marks,
   MemberRow,
   ReadModelReader,
@@ -34,15 +38,18 @@ import {
   lastIdAt,
   memberRow,
   orderAfter,
+  orderOf,
   receiptRow,
   revisionText,
   workspaceRow,
 } from './documents.ts';
+import { historyPage, linesAt } from './history-documents.ts';
 import { IDS_MAX, oneOrMany } from './ids.ts';
 import { LiveEntries } from './live-entries.ts';
 import { MarksDocuments, marksIn, type StreamState } from './marks-documents.ts';
 import type { MongoStore } from './mongo-store.ts';
 import { PresentRows } from './present-rows.ts';
+import { TreeBelow } from './tree-below.ts';
 
 /** Rows that one command gives where somebody walks over many. */
 const PAGE_ROWS = 2_000;
@@ -107,6 +114,40 @@ export class MongoReader implements ReadModelReader {
         .find({ address, parent, deleted: false, name: { $gt: options.after ?? '' } })
         .sort({ name: 1, _id: 1 })
         .limit(options.limit)
+        .toArray(),
+    );
+    return found.map(entryRow);
+  }
+
+  async descend(workspace: WorkspaceId, from: EntryId, names: readonly string[]): Promise<Row | undefined> {
+    return this.#within(workspace, async (address) => {
+      let at = await this.entryAt(address, from);
+      for (const name of names) {
+        if (at === undefined || at.deleted) return undefined;
+        const filter: Filter<EntryDocument> = { address, parent: at.id, deleted: false, name };
+        const [found] = await this.collections.entries.find(filter).sort({ _id: 1 }).limit(1).toArray();
+        at = found === undefined ? undefined : entryRow(found);
+      }
+      return at?.deleted === true ? undefined : at;
+    });
+  }
+
+  async sizes(workspace: WorkspaceId, folders: readonly EntryId[]): Promise<ReadonlyMap<EntryId, FolderSize>> {
+    const read = (address: string) => new TreeBelow(this.collections.entries, address).figures(folders);
+    return rolledUp(folders, await this.#within(workspace, read));
+  }
+
+  async deleted(
+    workspace: WorkspaceId,
+    { before, limit }: { readonly before?: Revision | undefined; readonly limit: number },
+  ): Promise<readonly Row[]> {
+    if (limit <= 0) return [];
+    const order = before === undefined ? {} : { order: { $lt: orderOf(before, '') } };
+    const found = await this.#within(workspace, (address) =>
+      this.collections.entries
+        .find({ address, deleted: true, ...order })
+        .sort({ order: -1 })
+        .limit(limit)
         .toArray(),
     );
     return found.map(entryRow);
@@ -190,15 +231,24 @@ export class MongoReader implements ReadModelReader {
     return found.map(activityRow);
   }
 
+  async history(workspace: WorkspaceId, question: HistoryQuestion): Promise<HistoryPage> {
+    return this.#within(workspace, (address) => historyPage(this.collections, address, question));
+  }
+
+  async activityAt(workspace: WorkspaceId, revisions: readonly Revision[]): Promise<ReadonlyMap<Revision, ActivityRow>> {
+    return this.#within(workspace, (address) => linesAt(this.collections, address, revisions));
+  }
+
   /** Newest first. `open`: only those not settled; `false`: only those settled. */
   async conflicts(
     workspace: WorkspaceId,
-    { open, limit }: { readonly open?: boolean | undefined; readonly limit: number },
+    { open, before, limit }: { readonly open?: boolean | undefined; readonly before?: Revision | undefined; readonly limit: number },
   ): Promise<readonly ConflictRow[]> {
     if (limit <= 0) return [];
+    const earlier = before === undefined ? {} : { revision: { $lt: revisionText(before) } };
     const found = await this.#within(workspace, (address) =>
       this.collections.conflicts
-        .find({ address, ...(open === undefined ? {} : { open }) })
+        .find({ address, ...earlier, ...(open === undefined ? {} : { open }) })
         .sort({ revision: -1, _id: 1 })
         .limit(limit)
         .toArray(),
@@ -215,6 +265,11 @@ export class MongoReader implements ReadModelReader {
     return this.#devicesOf([account]);
   }
 
+  async devicesBy(devices: readonly DeviceId[]): Promise<readonly DeviceRow[]> {
+    const found = await this.#bySubject('device', devices, (ids) => this.collections.devices.find({ _id: ids }).toArray());
+    return found.map(deviceRow);
+  }
+
   async receipts(workspace: WorkspaceId): Promise<readonly ReceiptRow[]> {
     const found = await this.store.attempt(() => this.collections.receipts.find({ workspace }).sort({ device: 1 }).toArray());
     return found.map(receiptRow);
@@ -229,6 +284,11 @@ export class MongoReader implements ReadModelReader {
   async accounts(): Promise<readonly AccountRow[]> {
     const read = () => this.collections.accounts.find().sort({ _id: 1 }).toArray();
     const found = await this.#among('account', ({ _id }) => _id, read);
+    return found.map(({ _id, name }) => ({ account: idIn(_id) as AccountId, name }));
+  }
+
+  async accountsBy(accounts: readonly AccountId[]): Promise<readonly AccountRow[]> {
+    const found = await this.#bySubject('account', accounts, (ids) => this.collections.accounts.find({ _id: ids }).toArray());
     return found.map(({ _id, name }) => ({ account: idIn(_id) as AccountId, name }));
   }
 
@@ -345,6 +405,21 @@ export class MongoReader implements ReadModelReader {
     return this.store.attempt(() =>
       this.present.within(streamOf('workspace', workspace), (generation) => read(addressOf(workspace, generation))),
     );
+  }
+
+  /** Documents whose ids are the addresses of these subjects. */
+  async #bySubject<Item>(
+    kind: SubjectKind,
+    subjects: readonly string[],
+    read: (ids: ReturnType<typeof oneOrMany>) => Promise<readonly Item[]>,
+  ): Promise<readonly Item[]> {
+    const found: Item[] = [];
+    for (let n = 0; n < subjects.length; n += IDS_MAX) {
+      const some = subjects.slice(n, n + IDS_MAX);
+      const readSome = (addresses: readonly string[]) => read(oneOrMany(addresses));
+      found.push(...(await this.store.attempt(() => this.present.at(kind, some, readSome))));
+    }
+    return found;
   }
 
   #among<Item>(kind: SubjectKind, addressOfItem: (item: Item) => string, read: () => Promise<readonly Item[]>): Promise<readonly Item[]> {

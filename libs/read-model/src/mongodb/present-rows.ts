@@ -1,5 +1,5 @@
 import { Fault } from '@tidemark/domain';
-import { idIn, streamOf, type SubjectKind } from '../generations.ts';
+import { addressOf, idIn, streamOf, type SubjectKind } from '../generations.ts';
 import type { MarksDocuments, StreamState } from './marks-documents.ts';
 
 /** Times that an answer is put together anew because other rows have taken the place of those read. */
@@ -56,6 +56,18 @@ export class PresentRows {
       const now = await this.#findAll(streams);
       if (streams.some((stream) => wasKnown.get(stream) !== now.get(stream))) return undefined;
       return { result: items.filter((item) => generationOf(addressIn(item)) === now.get(streamOf(kind, idIn(addressIn(item))))) };
+    });
+  }
+
+  /** Rows of many subjects, of each the one at its present address. */
+  async at<Result>(kind: SubjectKind, ids: readonly string[], read: (addresses: readonly string[]) => Promise<Result>): Promise<Result> {
+    const streams = ids.map((id) => streamOf(kind, id));
+    let before = await this.#findAll(streams);
+    return again(async () => {
+      const result = await read(ids.map((id) => addressOf(id, before.get(streamOf(kind, id)) ?? 0)));
+      const was = before;
+      before = await this.#findAll(streams);
+      return streams.every((stream) => was.get(stream) === before.get(stream)) ? { result } : undefined;
     });
   }
 

@@ -98,7 +98,12 @@ async function writeConflicts(collection: Collection<ConflictDocument>, batch: B
   );
   const resolutions: readonly Resolution[] = [...conflicts.flatMap(resolutionIn), ...resolved];
   const writes = resolutions.map(({ workspace, conflict, how, revision }) => ({
-    document: { _id: idAt(addressOf('workspace', workspace), conflict), open: false, how, resolved: revisionText(revision) },
+    document: {
+      _id: idAt(addressOf('workspace', workspace), conflict),
+      open: how === undefined,
+      how: how ?? null,
+      resolved: revisionText(revision),
+    },
   }));
   for (const bulk of bulksOf(writes))
     await collection.bulkWrite(

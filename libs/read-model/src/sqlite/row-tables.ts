@@ -1,5 +1,6 @@
 import { assert, encodeJson, type Row, rowToJson } from '@tidemark/domain';
 import { type Database, transaction } from '@tidemark/sqlite';
+import { bytesIn } from '../folder-sizes.ts';
 import { type Subject, type SubjectKind } from '../generations.ts';
 import type { Batch, ConflictRow } from '../read-model.port.ts';
 import { foldedName } from './table-rows.ts';
@@ -103,9 +104,10 @@ const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 
 function writeEntry(db: Database, address: string, row: Row): void {
   db.run(
-    `INSERT INTO entries (workspace, entry, parent, name, folded, deleted, feed, row) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO entries (workspace, entry, parent, name, folded, deleted, feed, bytes, row) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET
-       parent = excluded.parent, name = excluded.name, folded = excluded.folded, deleted = excluded.deleted, feed = excluded.feed, row = excluded.row
+       parent = excluded.parent, name = excluded.name, folded = excluded.folded, deleted = excluded.deleted, feed = excluded.feed,
+       bytes = excluded.bytes, row = excluded.row
      WHERE excluded.feed > entries.feed`,
     address,
     row.id,
@@ -114,6 +116,7 @@ function writeEntry(db: Database, address: string, row: Row): void {
     foldedName(row.name),
     row.deleted,
     row.feed,
+    bytesIn(row),
     JSON.stringify(rowToJson(row)),
   );
 }

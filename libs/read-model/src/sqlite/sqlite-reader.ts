@@ -10,6 +10,7 @@ import {
   workspaceStream,
 } from '@tidemark/domain';
 import { booleanOf, type Database, integerOf, optionalTextOf, type Parameter, snapshot, type SqlRow, textOf } from '@tidemark/sqlite';
+import { rolledUp } from '../folder-sizes.ts';
 import { addressOf, idIn, lastAddressOf, streamOf, type SubjectKind } from '../generations.ts';
 import type {
   AccountRow,
@@ -17,12 +18,16 @@ import type {
   ConflictRow,
   DeviceRow,
   FeedPage,
+  FolderSize,
+  HistoryPage,
+  HistoryQuestion,
   Marks,
   MemberRow,
   ReadModelReader,
   ReceiptRow,
   WorkspaceRow,
 } from '../read-model.port.ts';
+import { historyPage, lineAt } from './history-lines.ts';
 import {
   activityRow,
   conflictRow,
@@ -35,8 +40,11 @@ import {
   roleOf,
   workspaceRow,
 } from './table-rows.ts';
+import { figuresBelow } from './tree-below.ts';
 
 const PAGE_ROWS = 500;
+/** Above every revision. */
+const REVISION_MAX: Revision = 2n ** 63n - 1n;
 
 /** What was found out about ancestors, for as long as one answer is put together. */
 type KnownLive = Map<EntryId, boolean>;
@@ -82,6 +90,31 @@ export class SqliteReader implements ReadModelReader {
   ): Promise<readonly Row[]> {
     const sql = 'SELECT row FROM entries WHERE workspace = ? AND parent = ? AND deleted = 0 AND name > ? ORDER BY name, entry LIMIT ?';
     return this.#within(workspace, (address) => this.db.all(sql, address, parent, options.after ?? '', options.limit).map(entryRow));
+  }
+
+  async descend(workspace: WorkspaceId, from: EntryId, names: readonly string[]): Promise<Row | undefined> {
+    const sql = 'SELECT row FROM entries WHERE workspace = ? AND parent = ? AND deleted = 0 AND name = ? ORDER BY entry LIMIT 1';
+    return this.#within(workspace, (address) => {
+      let at = this.entryAt(address, from);
+      for (const name of names) {
+        if (at === undefined || at.deleted) return undefined;
+        const row = this.db.get(sql, address, at.id, name);
+        at = row === undefined ? undefined : entryRow(row);
+      }
+      return at?.deleted === true ? undefined : at;
+    });
+  }
+
+  async sizes(workspace: WorkspaceId, folders: readonly EntryId[]): Promise<ReadonlyMap<EntryId, FolderSize>> {
+    return this.#within(workspace, (address) => rolledUp(folders, figuresBelow(this.db, address, folders)));
+  }
+
+  async deleted(
+    workspace: WorkspaceId,
+    { before, limit }: { readonly before?: Revision | undefined; readonly limit: number },
+  ): Promise<readonly Row[]> {
+    const sql = `SELECT row FROM entries INDEXED BY entries_deleted WHERE workspace = ? AND deleted = 1 AND feed < ? ORDER BY feed DESC, entry LIMIT ?`;
+    return this.#within(workspace, (address) => this.db.all(sql, address, before ?? REVISION_MAX, limit).map(entryRow));
   }
 
   async find(workspace: WorkspaceId, text: string, limit: number): Promise<readonly Row[]> {
@@ -180,14 +213,25 @@ export class SqliteReader implements ReadModelReader {
     return this.#within(workspace, (address) => this.db.all(sql, address, ...parameters, options.limit).map(activityRow));
   }
 
+  async history(workspace: WorkspaceId, question: HistoryQuestion): Promise<HistoryPage> {
+    return this.#within(workspace, (address) => historyPage(this.db, address, question));
+  }
+
+  async activityAt(workspace: WorkspaceId, revisions: readonly Revision[]): Promise<ReadonlyMap<Revision, ActivityRow>> {
+    return this.#within(workspace, (address) => {
+      const lines = revisions.map((revision) => lineAt(this.db, address, revision)).filter((line) => line !== undefined);
+      return new Map(lines.map((line) => [line.revision, line]));
+    });
+  }
+
   /** Newest first. `open`: only those not settled; `false`: only those settled. */
   async conflicts(
     workspace: WorkspaceId,
-    options: { readonly open?: boolean | undefined; readonly limit: number },
+    { open, before, limit }: { readonly open?: boolean | undefined; readonly before?: Revision | undefined; readonly limit: number },
   ): Promise<readonly ConflictRow[]> {
-    const which = options.open === undefined ? '' : options.open ? 'AND resolved_how IS NULL' : 'AND resolved_how IS NOT NULL';
-    const sql = `SELECT * FROM conflicts WHERE workspace = ? ${which} ORDER BY revision DESC, conflict LIMIT ?`;
-    return this.#within(workspace, (address) => this.db.all(sql, address, options.limit).map(conflictRow));
+    const which = open === undefined ? '' : open ? 'AND resolved_how IS NULL' : 'AND resolved_how IS NOT NULL';
+    const sql = `SELECT * FROM conflicts WHERE workspace = ? AND revision < ? ${which} ORDER BY revision DESC, conflict LIMIT ?`;
+    return this.#within(workspace, (address) => this.db.all(sql, address, before ?? REVISION_MAX, limit).map(conflictRow));
   }
 
   async devices(workspace: WorkspaceId): Promise<readonly DeviceRow[]> {
@@ -199,6 +243,15 @@ export class SqliteReader implements ReadModelReader {
   async devicesOf(account: AccountId): Promise<readonly DeviceRow[]> {
     const sql = 'SELECT *, device AS address FROM devices WHERE account = ? ORDER BY device';
     return snapshot(this.db, () => this.#current('device', this.db.all(sql, account)).map(deviceRow));
+  }
+
+  async devicesBy(devices: readonly DeviceId[]): Promise<readonly DeviceRow[]> {
+    return snapshot(this.db, () =>
+      devices.flatMap((device) => {
+        const row = this.db.get('SELECT * FROM devices WHERE device = ?', this.address('device', device));
+        return row === undefined ? [] : [deviceRow(row)];
+      }),
+    );
   }
 
   async receipts(workspace: WorkspaceId): Promise<readonly ReceiptRow[]> {
@@ -219,6 +272,15 @@ export class SqliteReader implements ReadModelReader {
       const rows = this.#current('account', this.db.all('SELECT account AS address, account, name FROM accounts ORDER BY account'));
       return rows.map((row) => ({ account: idIn(textOf(row, 'account')) as AccountId, name: textOf(row, 'name') }));
     });
+  }
+
+  async accountsBy(accounts: readonly AccountId[]): Promise<readonly AccountRow[]> {
+    return snapshot(this.db, () =>
+      accounts.flatMap((account) => {
+        const row = this.db.get('SELECT name FROM accounts WHERE account = ?', this.address('account', account));
+        return row === undefined ? [] : [{ account, name: textOf(row, 'name') }];
+      }),
+    );
   }
 
   async marks(stream: string): Promise<Marks | undefined> {

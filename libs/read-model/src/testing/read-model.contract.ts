@@ -1,7 +1,26 @@
-import { assert, type DeviceId, type EntryId, type Revision, type Row, START, type WorkspaceId, workspaceStream } from '@tidemark/domain';
+import {
+  assert,
+  type ContentId,
+  type DeviceId,
+  type EntryId,
+  type Revision,
+  type Row,
+  START,
+  type WorkspaceId,
+  workspaceStream,
+} from '@tidemark/domain';
 import { contract, type Skip } from '@tidemark/sqlite/testing';
 import { expect, onTestFinished } from 'vitest';
-import type { Batch, ReadModelReader, ReadModelWriter, ReceiptRow, ReceiptStore } from '../read-model.port.ts';
+import { LOOKED_LINES_MAX } from '../history-look.ts';
+import type {
+  ActivityRow,
+  Batch,
+  HistoryQuestion,
+  ReadModelReader,
+  ReadModelWriter,
+  ReceiptRow,
+  ReceiptStore,
+} from '../read-model.port.ts';
 import {
   activityRowOf,
   conflictRowOf,
@@ -441,6 +460,235 @@ export function readModelContract(make: () => Promise<ReadModelUnderTest>, skips
         expect(await revisions({ entry, device })).toEqual([6, 0]);
       },
 
+      'a folder has the size of all that is below it, but for what is deleted there': async () => {
+        const { reader, workspace, put } = await open();
+        const file = (parent: EntryId, size: number, more: Partial<Row> = {}) =>
+          fileRow(1, { parent, content: { id: 'c'.repeat(64) as ContentId, size, chunks: [] }, ...more });
+        const [root, a, b, dead, empty] = [1, 2, 3, 4, 5].map((n) => entryNumber(n)) as [EntryId, EntryId, EntryId, EntryId, EntryId];
+        await put(
+          folderRow(0, { id: root, name: '' }),
+          folderRow(1, { id: a, parent: root }),
+          folderRow(1, { id: b, parent: a }),
+          folderRow(1, { id: dead, parent: a, deleted: true }),
+          folderRow(1, { id: empty, parent: root }),
+          file(root, 2 ** 50),
+          file(a, 20),
+          file(b, 300),
+          file(b, 0),
+          file(b, 4_000, { deleted: true }),
+          file(dead, 50_000),
+          folderRow(1, { kind: 'link', target: 'x', parent: b }),
+        );
+        const sizes = await reader.sizes(workspace, [root, a, b, dead, empty]);
+        expect([...sizes.entries()].toSorted(([one], [two]) => (one < two ? -1 : 1))).toEqual([
+          [root, { inside: 8, bytes: 2 ** 50 + 320 }],
+          [a, { inside: 5, bytes: 320 }],
+          [b, { inside: 3, bytes: 300 }],
+          [dead, { inside: 1, bytes: 50_000 }],
+          [empty, { inside: 0, bytes: 0 }],
+        ]);
+        expect(await reader.sizes(workspace, [a])).toEqual(new Map([[a, { inside: 5, bytes: 320 }]]));
+        expect(await reader.sizes(workspace, [])).toEqual(new Map());
+        expect(await reader.sizes(newWorkspace(), [root])).toEqual(new Map([[root, { inside: 0, bytes: 0 }]]));
+        await put(folderRow(2, { id: b, parent: root }));
+        expect(await reader.sizes(workspace, [a, b])).toEqual(
+          new Map([
+            [a, { inside: 1, bytes: 20 }],
+            [b, { inside: 3, bytes: 300 }],
+          ]),
+        );
+      },
+
+      'sizes of folders that stand in a circle for a moment are answered all the same': async () => {
+        const { reader, workspace, put } = await open();
+        const [a, b] = [newEntry(), newEntry()];
+        await put(folderRow(1, { id: a, parent: b }), folderRow(1, { id: b, parent: a }));
+        expect([...(await reader.sizes(workspace, [a, b])).keys()]).toEqual([a, b]);
+        expect((await reader.history(workspace, { within: a, limit: 10 })).lines).toEqual([]);
+      },
+
+      'an entry is found at the end of a path of names': async () => {
+        const { reader, workspace, put } = await open();
+        const [root, folder, file] = [folderRow(0, { name: '' }), folderRow(1, { name: 'ä b' }), fileRow(2, { name: 'x.txt' })];
+        const dead = folderRow(3, { parent: root.id, name: 'dead', deleted: true });
+        await put(
+          root,
+          { ...folder, parent: root.id },
+          { ...file, parent: folder.id },
+          fileRow(4, { parent: folder.id, name: 'x.txt', deleted: true }),
+          dead,
+          fileRow(5, { parent: dead.id, name: 'x.txt' }),
+        );
+        const at = async (...names: readonly string[]) => (await reader.descend(workspace, root.id, names))?.id;
+        expect(await at()).toBe(root.id);
+        expect(await at('ä b')).toBe(folder.id);
+        expect(await at('ä b', 'x.txt')).toBe(file.id);
+        expect(await at('ä b', 'X.txt')).toBeUndefined();
+        expect(await at('dead', 'x.txt')).toBeUndefined();
+        expect(await at('x.txt')).toBeUndefined();
+        expect(await at('ä b', 'x.txt', 'further')).toBeUndefined();
+        expect(await reader.descend(workspace, dead.id, [])).toBeUndefined();
+        expect(await reader.descend(newWorkspace(), root.id, [])).toBeUndefined();
+        expect([...(await reader.entries(workspace, [file.id, newEntry()])).keys()]).toEqual([file.id]);
+      },
+
+      'what was deleted by itself is told latest first, page by page; what went with a folder is not': async () => {
+        const { reader, workspace, put } = await open();
+        const rows = Array.from({ length: 7 }, (_, n) => folderRow(10 + n, { name: `${n}`, deleted: n !== 3 }));
+        const below = fileRow(5, { parent: rows[0]?.id ?? null, name: 'with its folder' });
+        await put(...rows.toReversed(), below);
+        const seen: string[] = [];
+        let before: Revision | undefined;
+        for (;;) {
+          const page = await reader.deleted(workspace, { before, limit: 4 });
+          seen.push(...namesOf(page));
+          before = page.at(-1)?.feed;
+          if (page.length < 4) break;
+        }
+        expect(seen).toEqual(['6', '5', '4', '2', '1', '0']);
+        expect(await reader.deleted(workspace, { before: 10n, limit: 4 })).toEqual([]);
+        expect(await reader.deleted(newWorkspace(), { limit: 4 })).toEqual([]);
+        await put({ ...(rows[6] ?? folderRow(0)), deleted: false, feed: 30n });
+        expect(namesOf(await reader.deleted(workspace, { limit: 2 }))).toEqual(['5', '4']);
+      },
+
+      'history is told by all that is asked for together, newest first, page by page': async () => {
+        const { reader, writer, workspace } = await open();
+        const [entry, device, account] = [newEntry(), newDevice(), newAccount()];
+        const lines = Array.from({ length: 60 }, (_, n) =>
+          activityRowOf(workspace, n, {
+            at: new Date(Date.UTC(2026, 0, 1, 0, n)).toISOString(),
+            type: n % 2 === 0 ? 'EntryMoved' : 'ContentCommitted',
+            entry: n % 3 === 0 ? entry : undefined,
+            device: n % 4 === 0 ? device : undefined,
+            account: n % 5 === 0 ? account : newAccount(),
+          }),
+        );
+        await writer.write({ stream: workspaceStream(workspace), through: 59n, activity: lines });
+        const asked = async (question: Omit<HistoryQuestion, 'limit'>, limit = 4) => {
+          const found: ActivityRow[] = [];
+          let before = question.before;
+          for (;;) {
+            const page = await reader.history(workspace, { ...question, before, limit });
+            expect(page.lines.length).toBeLessThanOrEqual(limit);
+            found.push(...page.lines);
+            if (page.next === undefined) return found;
+            before = page.next;
+          }
+        };
+        const those = (is: (n: number) => boolean) => lines.filter((_, n) => is(n)).toReversed();
+        expect(await asked({})).toEqual(lines.toReversed());
+        expect(await asked({}, 60)).toEqual(lines.toReversed());
+        expect(await asked({ before: 7n })).toEqual(those((n) => n < 7));
+        expect(await asked({ entry })).toEqual(those((n) => n % 3 === 0));
+        expect(await asked({ device })).toEqual(those((n) => n % 4 === 0));
+        expect(await asked({ account })).toEqual(those((n) => n % 5 === 0));
+        expect(await asked({ account, device, entry })).toEqual(those((n) => n % 60 === 0));
+        expect(await asked({ types: ['ContentCommitted', 'none'], entry })).toEqual(those((n) => n % 6 === 3));
+        const at = (n: number) => lines[n]?.at;
+        expect(await asked({ since: at(10), until: at(20) })).toEqual(those((n) => n >= 10 && n < 20));
+        expect(await asked({ since: at(10), device, before: 30n })).toEqual(those((n) => n >= 10 && n < 30 && n % 4 === 0));
+        expect(await asked({ until: '0000-01-01T00:00:00.000Z' })).toEqual([]);
+        expect(await asked({ since: '9999-12-31T23:59:59.999Z' })).toEqual([]);
+        expect(await asked({ since: '0000-01-01T00:00:00.000Z', until: '9999-12-31T23:59:59.999Z' })).toHaveLength(60);
+        const exact = await reader.history(workspace, { entry, limit: 20 });
+        expect([exact.lines.length, exact.next]).toEqual([20, undefined]);
+        expect((await reader.history(workspace, { entry, limit: 19 })).next).toBe(3n);
+        expect(await reader.history(newWorkspace(), { limit: 4 })).toEqual({ lines: [], next: undefined });
+      },
+
+      'history by time is whole where clocks of servers are apart, and goes by no more lines than it must': async () => {
+        const { reader, writer, workspace } = await open();
+        // Every other server is half an hour behind.
+        const minutes = (n: number) => new Date(Date.UTC(2026, 0, 1, 12, n - (n % 2) * 30)).toISOString();
+        const lines = Array.from({ length: 300 }, (_, n) => activityRowOf(workspace, n, { at: minutes(n) }));
+        await writer.write({ stream: workspaceStream(workspace), through: 299n, activity: lines });
+        const [since, until] = [minutes(100), minutes(200)];
+        const page = await reader.history(workspace, { since, until, limit: 300 });
+        expect(page.lines).toEqual(lines.filter(({ at }) => at >= since && at < until).toReversed());
+      },
+
+      'history within a folder is that of all that is in it now, deleted or not, at any depth': async () => {
+        const { reader, writer, workspace, put } = await open();
+        const [root, folder, deep, dead] = [folderRow(0, { name: '' }), folderRow(1), folderRow(2), folderRow(3, { deleted: true })];
+        const [file, below, outside] = [fileRow(4, { parent: deep.id }), fileRow(5, { parent: dead.id }), fileRow(6, { parent: root.id })];
+        await put(
+          root,
+          { ...folder, parent: root.id },
+          { ...deep, parent: folder.id },
+          { ...dead, parent: folder.id },
+          file,
+          below,
+          outside,
+        );
+        const entries = [root, folder, deep, dead, file, below, outside].map(({ id }) => id);
+        const lines = Array.from({ length: 50 }, (_, n) => activityRowOf(workspace, n, { entry: entries[n % 7] }));
+        await writer.write({ stream: workspaceStream(workspace), through: 50n, activity: [...lines, activityRowOf(workspace, 50)] });
+        const revisions = async (question: Omit<HistoryQuestion, 'limit'>, limit = 100) =>
+          (await reader.history(workspace, { ...question, limit })).lines.map(({ revision }) => Number(revision));
+        const those = (...which: readonly number[]) =>
+          lines
+            .map((_, n) => n)
+            .filter((n) => which.includes(n % 7))
+            .toReversed();
+        expect(await revisions({ within: folder.id })).toEqual(those(1, 2, 3, 4, 5));
+        expect(await revisions({ within: root.id })).toEqual(those(0, 1, 2, 3, 4, 5, 6));
+        expect(await revisions({ within: file.id })).toEqual(those(4));
+        expect(await revisions({ within: deep.id, before: 30n }, 3)).toEqual(
+          those(2, 4)
+            .filter((n) => n < 30)
+            .slice(0, 3),
+        );
+        expect(await revisions({ within: folder.id, entry: below.id })).toEqual(those(5));
+        expect(await revisions({ within: folder.id, entry: outside.id })).toEqual([]);
+        await put({ ...deep, parent: root.id, feed: 60n });
+        expect(await revisions({ within: folder.id })).toEqual(those(1, 3, 5));
+      },
+
+      'history within a folder of very many entries goes on from where a page ended, and no page looks through without end': async () => {
+        const { reader, writer, workspace, put } = await open();
+        const [root, folder, other] = [folderRow(0, { name: '' }), folderRow(1), fileRow(2, { id: newEntry() })];
+        const many = Array.from({ length: manyRows }, (_, n) => fileRow(3, { id: entryNumber(n), parent: folder.id, name: `${n}` }));
+        await put(root, { ...folder, parent: root.id }, { ...other, parent: root.id }, ...many);
+        // Two in the folder, then more of the other than are looked through for a page, then two in the folder.
+        const count = manyRows < 10_000 ? 600 : LOOKED_LINES_MAX + 100;
+        const of = (n: number) => (n < 2 || n >= count - 2 ? entryNumber(n % 2) : other.id);
+        const lines = Array.from({ length: count }, (_, n) => activityRowOf(workspace, n, { entry: of(n) }));
+        for (let n = 0; n < lines.length; n += 2_000)
+          await writer.write({ stream: workspaceStream(workspace), activity: lines.slice(n, n + 2_000) });
+        const first = await reader.history(workspace, { within: folder.id, limit: 10 });
+        const isBounded = count > LOOKED_LINES_MAX;
+        expect(first.lines.map(({ revision }) => Number(revision))).toEqual([count - 1, count - 2, ...(isBounded ? [] : [1, 0])]);
+        if (!isBounded) return;
+        expect(first.next).toBe(BigInt(count - LOOKED_LINES_MAX));
+        const second = await reader.history(workspace, { within: folder.id, before: first.next, limit: 10 });
+        expect([second.lines.map(({ revision }) => Number(revision)), second.next]).toEqual([[1, 0], undefined]);
+      },
+
+      'lines, devices and accounts are told by what they are called': async () => {
+        const { reader, writer, workspace } = await open();
+        const [ann, bob] = [newAccount(), newAccount()];
+        const device = deviceRowOf(ann, { unlinked: '2026-02-02T00:00:00.000Z' });
+        const lines = [1, 2, 3].map((n) => activityRowOf(workspace, n));
+        await writer.write({ stream: workspaceStream(workspace), through: 3n, activity: lines });
+        await writer.write({ stream: `device-${device.device}`, through: 0n, devices: [device] });
+        await writer.write({ stream: `account-${ann}`, through: 0n, accounts: [{ account: ann, name: 'Ann' }] });
+        const [one, , three] = lines;
+        expect(await reader.activityAt(workspace, [3n, 1n, 99n])).toEqual(
+          new Map([
+            [3n, three],
+            [1n, one],
+          ]),
+        );
+        expect(await reader.devicesBy([newDevice(), device.device])).toEqual([device]);
+        expect(await reader.accountsBy([ann, bob])).toEqual([{ account: ann, name: 'Ann' }]);
+        expect([await reader.devicesBy([]), await reader.accountsBy([])]).toEqual([[], []]);
+        const fresh = await writer.fresh(`account-${ann}`);
+        await fresh.write({ stream: `account-${ann}`, through: 0n, accounts: [{ account: ann, name: 'Anna' }] });
+        await fresh.replace(cursorAt(0));
+        expect(await reader.accountsBy([ann])).toEqual([{ account: ann, name: 'Anna' }]);
+      },
+
       'conflicts are told newest first, open or settled': async () => {
         const { reader, writer, workspace } = await open();
         const [one, two, three] = [
@@ -457,6 +705,29 @@ export function readModelContract(make: () => Promise<ReadModelUnderTest>, skips
         expect(await reader.conflicts(workspace, { open: true, limit: 10 })).toEqual([three, one]);
         expect(await reader.conflicts(workspace, { open: false, limit: 10 })).toEqual([settled]);
         expect(await reader.conflicts(workspace, { open: true, limit: 1 })).toEqual([three]);
+        expect(await reader.conflicts(workspace, { before: 3n, limit: 1 })).toEqual([settled]);
+        expect(await reader.conflicts(workspace, { open: true, before: 3n, limit: 10 })).toEqual([one]);
+      },
+
+      'a settling that is taken back leaves the conflict open, and no late write brings it back': async () => {
+        const { reader, writer, workspace } = await open();
+        const conflict = conflictRowOf(workspace, 1);
+        const stream = workspaceStream(workspace);
+        const at = (revision: bigint, how: string | undefined) => ({ workspace, conflict: conflict.conflict, how, revision });
+        const write = (...resolved: ReturnType<typeof at>[]) => writer.write({ stream, through: 9n, conflicts: [conflict], resolved });
+        const now = async () => [
+          await reader.conflicts(workspace, { limit: 9 }),
+          (await reader.conflicts(workspace, { open: true, limit: 9 })).length,
+        ];
+        await write(at(5n, 'mine'));
+        expect(await now()).toEqual([[{ ...conflict, resolved: { how: 'mine', revision: 5n } }], 0]);
+        await write(at(6n, undefined));
+        expect(await now()).toEqual([[conflict], 1]);
+        await write(at(5n, 'mine'));
+        expect(await now()).toEqual([[conflict], 1]);
+        await write(at(7n, 'theirs'), at(8n, undefined), at(9n, 'both'));
+        await write(at(8n, undefined));
+        expect(await now()).toEqual([[{ ...conflict, resolved: { how: 'both', revision: 9n } }], 0]);
       },
 
       'a receipt replaces the device’s last one unless it is older': async () => {

@@ -41,7 +41,7 @@ export function commitOf(trees: Trees, steps: readonly Step[], untold: readonly 
   const marks = new Set<Sent['marks'][number]>();
   for (const { operation, copyOf, settles } of going) {
     const at = operations.push(operation) - 1;
-    const members: readonly Exclude<Operation, Group>[] = operation.type === 'group' ? operation.operations : [operation];
+    const members = operation.type === 'group' ? operation.operations : [operation];
     members.forEach((member, n) => {
       for (const mark of marksOf(member)) marks.add(mark);
       const gone = member.type === 'delete' ? goneWith(trees, member.entry) : undefined;
@@ -80,6 +80,8 @@ export function marksOf(operation: Exclude<Operation, Group>): Sent['marks'] {
     case 'delete':
       return [`${operation.entry}:*`];
     case 'recordConflict':
+    case 'settleConflict':
+    case 'reopenConflict':
       return [];
   }
 }

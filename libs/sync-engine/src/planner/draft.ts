@@ -1,9 +1,13 @@
-import type { Content, EntryId, EntryKind, GroupMember, Operation } from '@tidemark/domain';
+import type { Content, EntryId, EntryKind, Group, Operation, ReopenConflict, SettleConflict, TreeMember } from '@tidemark/domain';
 import type { NotedConflict } from '../trees/trees.port.ts';
+
+/** What the planner brings about. The settling of a conflict is a person's. */
+export type PlannedOperation =
+  Exclude<Operation, Group | SettleConflict | ReopenConflict> | { readonly type: 'group'; readonly operations: readonly TreeMember[] };
 
 /** An operation that is planned, and what is remembered of it beside. */
 export interface Step {
-  readonly operation: Operation;
+  readonly operation: PlannedOperation;
   /** It feeds a conflict copy of this entry. */
   readonly copyOf?: { readonly entry: EntryId; readonly base: bigint; readonly value?: Content | undefined } | undefined;
   /** What it settles, by the entry of the operation or of the group's member. */
@@ -13,7 +17,7 @@ export interface Step {
 
 /** A step that takes a place: ordered by playing it on what the workspace will be. */
 export interface PlacedStep extends Step {
-  readonly operation: Exclude<GroupMember, { type: 'delete' }>;
+  readonly operation: Exclude<TreeMember, { type: 'delete' }>;
   readonly kind: EntryKind;
   /** What goes with a restored entry. */
   readonly next?: Step | undefined;

@@ -1,4 +1,4 @@
-import { contentKeyOf, NO_REVISION, type EntryId, type GroupMember, type Operation, type Revision } from '@tidemark/domain';
+import { contentKeyOf, NO_REVISION, type EntryId, type Operation, type Revision } from '@tidemark/domain';
 import type { Sent, SentNote } from '../synchronizer/ports.ts';
 import type { SyncedEntry, Trees } from '../trees/trees.port.ts';
 import { noteConflicts } from './conflict-notes.ts';
@@ -11,8 +11,10 @@ export function revisionAwaited(sent: Sent): Revision | undefined {
 /**
  * The cursor has reached the outcomes of a commit: S takes each accepted value as it was *sent*, whatever L is by now, but only where the operation states what L
  * holds of that same entry. Rejected ones change nothing and are planned again. The caller forgets `sent` in the same transaction.
+ * What a person asked for states nothing of L: it comes back as rows.
  */
 export function settleOutcome(trees: Trees, sent: Sent): void {
+  if (sent.request !== undefined) return;
   const notes = new Map<string, SentNote>(sent.notes.map((note) => [`${note.operation}:${note.member ?? ''}`, note]));
   sent.commit.operations.forEach((operation, index) => {
     const outcome = sent.answer?.outcomes[index];
@@ -23,7 +25,7 @@ export function settleOutcome(trees: Trees, sent: Sent): void {
   });
 }
 
-function take(trees: Trees, operation: Operation | GroupMember, revision: Revision, note: SentNote | undefined): void {
+function take(trees: Trees, operation: Operation, revision: Revision, note: SentNote | undefined): void {
   if (note?.settles !== undefined) noteConflicts(trees, [note.settles]);
   if (note?.copyOf !== undefined) {
     const content = contentOfCopy(operation);
@@ -84,6 +86,8 @@ function take(trees: Trees, operation: Operation | GroupMember, revision: Revisi
     }
     case 'rescue':
     case 'group':
+    case 'settleConflict':
+    case 'reopenConflict':
       return;
   }
 }

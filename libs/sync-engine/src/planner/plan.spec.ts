@@ -59,7 +59,7 @@ class Given {
 
 function show(operation: Operation): string {
   if (operation.type === 'group') return `group(${operation.operations.map(show).join(', ')})`;
-  return `${operation.type} ${operation.entry}${'name' in operation ? ` ${operation.parent}/${operation.name}` : ''}`;
+  return `${operation.type} ${'entry' in operation ? operation.entry : operation.conflict}${'name' in operation ? ` ${operation.parent}/${operation.name}` : ''}`;
 }
 
 const folder = (id: string, parent: string, name: string, feed = 1): RemoteEntry => remoteRow(id, parent, name, { feed });

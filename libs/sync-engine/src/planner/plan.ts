@@ -1,11 +1,11 @@
-import { isName, OPERATIONS_MAX, type EntryId, type Operation } from '@tidemark/domain';
+import { isName, OPERATIONS_MAX, type EntryId } from '@tidemark/domain';
 import type { DiskOperation, Parked, Sent } from '../synchronizer/ports.ts';
 import { pathOf } from '../explain/path.ts';
 import type { NotedConflict, Trees } from '../trees/trees.port.ts';
 import { commitOf, NOTHING_TO_COMMIT, type PlannedCommit } from './commit.ts';
 import { dueOf } from './due.ts';
 import { EntryPlanner } from './entry-planner.ts';
-import type { Step } from './draft.ts';
+import type { PlannedOperation, Step } from './draft.ts';
 import type { Decided, Policy } from './policy.ts';
 import { sequence } from './sequence.ts';
 import { stageOne } from './staging.ts';
@@ -122,7 +122,7 @@ function notAllowed(trees: Trees, { operation }: Step): Parked {
   };
 }
 
-function entryOf(operation: Operation): EntryId {
+function entryOf(operation: PlannedOperation): EntryId {
   if (operation.type !== 'group') return operation.entry;
   const [first] = operation.operations;
   return first === undefined ? ('' as EntryId) : first.entry;
@@ -136,7 +136,7 @@ function decisionsOf(
   parked: readonly Parked[],
   rules: ReadonlyMap<EntryId, string>,
 ): readonly Decided[] {
-  const going = new Set(commit.operations);
+  const going = new Set<object>(commit.operations);
   const decided: Decided[] = [];
   const add = (entry: EntryId, what: Decided['what'], rule: string | undefined, detail: string): void => {
     decided.push({ entry, path: pathOf(trees, entry), what, ...(rule === undefined ? {} : { rule }), detail });

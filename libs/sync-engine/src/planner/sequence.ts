@@ -1,4 +1,4 @@
-import { nameKey, OPERATIONS_MAX, type EntryId, type GroupMember } from '@tidemark/domain';
+import { nameKey, OPERATIONS_MAX, type EntryId, type TreeMember } from '@tidemark/domain';
 import { MultiMap } from '../trees/multi-map.ts';
 import type { Trees } from '../trees/trees.port.ts';
 import type { PlacedStep, Step } from './draft.ts';
@@ -132,7 +132,7 @@ function blockersOf(end: Overlay, { operation }: PlacedStep): readonly EntryId[]
 
 interface Grouped {
   readonly steps: readonly PlacedStep[];
-  readonly members: readonly GroupMember[];
+  readonly members: readonly TreeMember[];
 }
 
 /** What blocks each other, as groups judged by their end state; each holds only what needs the others. */
@@ -241,7 +241,7 @@ function components(now: Overlay, end: Overlay, { steps, folders, ghosts }: Enta
       for (const entry of tree.lineage(id)) join(id, typeof entry === 'string' ? entry : entry.id);
     }
   }
-  const groups = new Map<EntryId, { steps: PlacedStep[]; members: GroupMember[] }>();
+  const groups = new Map<EntryId, { steps: PlacedStep[]; members: TreeMember[] }>();
   const at = (id: EntryId) => {
     const top = find(id);
     const known = groups.get(top);

@@ -4,6 +4,7 @@ import type { PlannedCommit } from '../planner/plan.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Lane } from './lane.ts';
 import { Refused, type Journal, type Remote, type Sent } from './ports.ts';
+import type { Requests } from './requests.ts';
 import { entryOf, firstOf } from './selection.ts';
 import type { Stalled, StepKind } from './stalled.ts';
 import type { Timers } from './timers.port.ts';
@@ -18,6 +19,8 @@ export interface CommitsOptions {
   readonly remote: Remote;
   readonly timers: Timers;
   readonly stalled: Stalled;
+  /** Go ahead of what is planned. */
+  readonly requests: Requests;
   readonly pathOf: (entry: EntryId) => string;
   readonly onAnswer: (sent: Sent, answer: CommitAnswer) => void;
   readonly onDiverged: () => Promise<void>;
@@ -58,19 +61,30 @@ export class Commits {
     if (sent && !sent.answer) this.#lane.run(() => this.#send(sent));
   }
 
-  /** Stores the commit, then sends it. */
+  /** Stores the commit, then sends it: what a person asked for, else what is planned. */
   fill(planned: PlannedCommit): void {
-    const { journal } = this.#options;
+    const { journal, requests } = this.#options;
     if (this.#sent) return;
-    if (planned.operations.length === 0) {
+    const { next } = requests;
+    if (next === undefined && planned.operations.length === 0) {
       this.#lane.rest();
       return;
     }
     if (!this.#lane.isFree) return;
-    const { operations, notes, marks } = planned;
-    const commit = { number: journal.lastNumber() + this.#numberStep, at: cursorOf(journal), operations };
-    journal.transaction(() => this.#set({ commit, notes, marks }));
+    const number = journal.lastNumber() + this.#numberStep;
+    if (next === undefined) {
+      const { operations, notes, marks } = planned;
+      this.#store({ commit: { number, at: cursorOf(journal), operations }, notes, marks });
+    } else {
+      const { request, at } = next;
+      this.#store({ commit: { number, at, operations: request.operations }, notes: [], marks: [], request: { entry: request.entry } });
+      requests.sent(number);
+    }
     this.resend();
+  }
+
+  #store(sent: Sent): void {
+    this.#options.journal.transaction(() => this.#set(sent));
   }
 
   #set(sent: Sent | undefined): void {
@@ -102,6 +116,7 @@ export class Commits {
     const { code } = refused;
     if (code === 'HISTORY_DIVERGED') return await this.#options.onDiverged();
     if (code === 'COMMIT_OUT_OF_ORDER') return this.#takeNextNumber(refused);
+    if (sent.request && (code === 'NOT_ALLOWED' || OF_THE_OPERATIONS.has(code))) return this.#refuseRequest(sent, refused);
     if (OF_THE_OPERATIONS.has(code)) return this.#halve(sent, refused);
     if (code === 'NOT_ALLOWED') {
       // Nothing of it was decided; what it held is planned, or parked, again.
@@ -109,6 +124,14 @@ export class Commits {
       this.#options.onRefused();
     }
     throw refused;
+  }
+
+  /** Nothing of it was decided, and whoever asked hears why. */
+  #refuseRequest({ commit }: Sent, refused: Refused): void {
+    const { journal, requests, onRefused } = this.#options;
+    journal.transaction(() => this.drop());
+    if (refused.code === 'NOT_ALLOWED') onRefused();
+    requests.answered(commit.number, refused);
   }
 
   /** The server knows of later commits of ours than this journal does: nothing of this one was decided. */

@@ -92,6 +92,8 @@ export interface Sent {
   readonly marks: readonly `${string}:${SentAspect}`[];
   readonly notes: readonly SentNote[];
   readonly answer?: CommitAnswer | undefined;
+  /** A person asked for it, about this entry. It states nothing of L, so S takes nothing of it, and nothing of it is tried again when it is refused. */
+  readonly request?: { readonly entry: EntryId } | undefined;
 }
 
 /** Beside each operation (by index, and member index in a group): what S may take when it is accepted. */

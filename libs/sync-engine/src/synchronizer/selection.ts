@@ -20,15 +20,17 @@ export function contentsOf(operation: Operation): readonly Content[] {
     case 'rescue':
     case 'setAttributes':
     case 'recordConflict':
+    case 'settleConflict':
+    case 'reopenConflict':
       return [];
   }
 }
 
-const membersOf = (operation: Operation): readonly Operation[] => (operation.type === 'group' ? operation.operations : [operation]);
+export const membersOf = (operation: Operation): readonly Operation[] => (operation.type === 'group' ? operation.operations : [operation]);
 
 export const entryOf = (operation: Operation): EntryId => {
-  const [first] = membersOf(operation);
-  assert(first && first.type !== 'group', 'a group has members, and they are no groups');
+  const first = membersOf(operation).find((member) => 'entry' in member);
+  assert(first, 'an operation that is planned is about an entry');
   return first.entry;
 };
 

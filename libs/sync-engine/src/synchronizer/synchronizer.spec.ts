@@ -988,12 +988,12 @@ function setIntervalOn({ timers }: World, ms: number, work: () => void): () => v
 function rejectAlways({ server }: World, entry: EntryId): void {
   const decide = server.commit.bind(server);
   server.commit = async (commit) => {
-    const operations = commit.operations.filter((one) => one.type === 'group' || one.entry !== entry);
+    const operations = commit.operations.filter((one) => !('entry' in one) || one.entry !== entry);
     const answer = operations.length > 0 ? await decide({ ...commit, operations }) : undefined;
     if (!answer) server.commits.push(commit);
     const accepted = [...(answer?.outcomes ?? [])];
     const outcomes = commit.operations.map((one) =>
-      one.type !== 'group' && one.entry === entry
+      'entry' in one && one.entry === entry
         ? { accepted: false as const, revision: server.head.revision, rejection: { code: 'PLACE_CHANGED' as const } }
         : (accepted.shift() ?? { accepted: true as const, revision: server.head.revision }),
     );

@@ -1,20 +1,22 @@
-import { assert, type Cursor, type EntryId, type Operation } from '@tidemark/domain';
+import { assert, Fault, type Cursor, type EntryId, type Operation, type Outcome } from '@tidemark/domain';
 import type { CommitAnswer, Delta } from '@tidemark/protocol';
 import { NOTHING_TO_COMMIT } from '../planner/commit.ts';
 import { noteConflicts } from '../planner/conflict-notes.ts';
 import { revisionAwaited, settleOutcome } from '../planner/outcome.ts';
 import { plan, type Decided, type Plan, type Policy, type Step } from '../planner/plan.ts';
 import { settle } from '../planner/settle.ts';
+import type { Impossible } from '../settling/settling.ts';
 import { commitKind, Commits } from './commits.ts';
 import { bytesOf, diskKind, DiskWork } from './disk-work.ts';
 import { Feed } from './feed.ts';
 import { fingerprint } from './fingerprint.ts';
 import { Lane } from './lane.ts';
-import type { Pending } from '../trees/trees.port.ts';
+import type { Pending, Trees } from '../trees/trees.port.ts';
 import { pendingWithout } from './pending.ts';
-import type { DecisionRecord, Disk, Journal, Parked, Remote, Sent, Uploader } from './ports.ts';
+import { Refused, type DecisionRecord, type Disk, type Journal, type Parked, type Remote, type Sent, type Uploader } from './ports.ts';
 import { Receipts } from './receipts.ts';
-import { choose, entryOf } from './selection.ts';
+import { Requests, type Request } from './requests.ts';
+import { choose, entryOf, membersOf } from './selection.ts';
 import { Stalled } from './stalled.ts';
 import type { Timers } from './timers.port.ts';
 import { Uploads } from './uploads.ts';
@@ -74,6 +76,7 @@ export class Synchronizer {
   readonly #uploads: Uploads;
   readonly #diskWork: DiskWork;
   readonly #receipts: Receipts;
+  readonly #requests: Requests;
   #isRunning = false;
   #isScanned = false;
   #isTurnDue = false;
@@ -111,6 +114,8 @@ export class Synchronizer {
     };
     this.#lanes = lanes;
     const stalled = this.#stalled;
+    const requests = new Requests(timers);
+    this.#requests = requests;
     const isRunning = (): boolean => this.#isRunning;
     const wake = (): void => this.wake();
     this.#feed = new Feed(
@@ -123,7 +128,10 @@ export class Synchronizer {
         sent: () => this.#commits.sent,
         dropSent: () => this.#commits.drop(),
         onContent: ({ id }) => this.#uploads.know(id),
-        onDiverged: () => this.#uploads.forgetAll(),
+        onDiverged: () => {
+          this.#uploads.forgetAll();
+          requests.refuseAll(new Refused('HISTORY_DIVERGED', 'the server has another history than when this was asked; look again'));
+        },
         onRecovered: () => this.#recovered(),
       },
       lanes.pull,
@@ -134,6 +142,7 @@ export class Synchronizer {
         remote,
         timers,
         stalled,
+        requests,
         pathOf,
         onAnswer: (sent, answer) => this.#answered(sent, answer),
         onDiverged: () => this.#feed.startOver(),
@@ -182,6 +191,7 @@ export class Synchronizer {
     this.#cancelLater?.();
     this.#feed.stop();
     await Promise.all(Object.values(this.#lanes).map((lane) => lane.stop()));
+    this.#requests.refuseAll();
   }
 
   /** L has changed; `entries`: what was touched. */
@@ -226,6 +236,27 @@ export class Synchronizer {
     this.poke();
   }
 
+  /**
+   * What a person asks for, as an ordinary commit of its own, ahead of what is planned. `make` is called at once and sees R; the commit says that it has seen R as it
+   * is now, so whatever comes to the server after that is unseen. Gives what the server decided, operation by operation. What it changes comes here as everybody's
+   * changes do, and may not be here yet.
+   * @throws {Refused} as a whole: nothing was changed. `NOT_POSSIBLE` where `make` says so.
+   * @throws {Fault} `retry: 'later'`: not sent, and nothing was changed; or sent and not answered in time, then it is sent again until it is, also after a restart.
+   */
+  async request(make: (trees: Trees) => Request | Impossible): Promise<readonly Outcome[]> {
+    const { journal } = this.#options;
+    if (!this.#isRunning || this.#isOffline()) throw new Fault('the server cannot be reached now; nothing was changed', { retry: 'later' });
+    const { revision, chain } = journal.cursor();
+    if (!journal.isComplete())
+      throw new Fault('this device is still being told what the server has; nothing was changed', { retry: 'later' });
+    const made = make(journal.trees);
+    if ('impossible' in made) throw new Refused('NOT_POSSIBLE', made.impossible);
+    const answer = this.#requests.ask(made, { revision, chain });
+    this.#lanes.commit.forgive();
+    this.#wakeAtOnce();
+    return await answer;
+  }
+
   status(): SynchronizerStatus {
     const parked = this.#parked();
     const isSettled = !this.#isTurnDue && this.#isQuiet();
@@ -234,7 +265,7 @@ export class Synchronizer {
       cursor: this.#options.journal.cursor(),
       head: this.#feed.head,
       isSettled,
-      isOffline: this.#lanes.pull.isAway || this.#lanes.commit.isAway,
+      isOffline: this.#isOffline(),
       parked,
       upload: { ...upload },
       download: { ...download },
@@ -467,6 +498,7 @@ export class Synchronizer {
 
   #tellSent(sent: Sent, outcomes: CommitAnswer['outcomes']): void {
     const { timers, pathOf, onActivity } = this.#options;
+    if (sent.request) return this.#tellRequest(sent, sent.request.entry, outcomes);
     sent.commit.operations.forEach((operation, index) => {
       const outcome = outcomes[index];
       if (!outcome) return;
@@ -490,6 +522,15 @@ export class Synchronizer {
         { pauseMs: 0 },
       );
     });
+  }
+
+  #tellRequest({ commit }: Sent, entry: EntryId, outcomes: CommitAnswer['outcomes']): void {
+    const { pathOf, onActivity } = this.#options;
+    commit.operations.forEach((operation, index) => {
+      if (outcomes[index]?.accepted === true)
+        onActivity({ direction: 'up', path: pathOf(entry), what: SAID_SENT[requestedType(operation)] });
+    });
+    this.#requests.answered(commit.number, outcomes);
   }
 
   // ---- telling
@@ -519,6 +560,10 @@ export class Synchronizer {
     const { sent } = this.#commits;
     const awaited = sent && revisionAwaited(sent);
     return awaited !== undefined && awaited > this.#options.journal.cursor().revision;
+  }
+
+  #isOffline(): boolean {
+    return this.#lanes.pull.isAway || this.#lanes.commit.isAway;
   }
 
   #isTransferring(): boolean {
@@ -560,14 +605,19 @@ export class Synchronizer {
     sent.commit.operations.forEach((operation, index) => {
       const outcome = sent.answer?.outcomes[index];
       if (!outcome) return;
-      const entry = entryOf(operation);
+      const entry = sent.request?.entry ?? entryOf(operation);
+      const type = sent.request ? requestedType(operation) : operation.type;
+      const next = sent.request ? 'nothing was changed' : 'it is planned again';
       const detail = outcome.accepted
-        ? `${operation.type} is in the history at revision ${outcome.revision}`
-        : `${operation.type} was not taken (${outcome.rejection.code}); it is planned again`;
+        ? `${type} is in the history at revision ${outcome.revision}`
+        : `${type} was not taken (${outcome.rejection.code}); ${next}`;
       this.#note(entry, this.#options.pathOf(entry), outcome.accepted ? 'accepted' : 'rejected', detail);
     });
   }
 }
+
+/** A group that a person asked for is called by its first member. */
+const requestedType = (operation: Operation): Operation['type'] => membersOf(operation)[0]?.type ?? operation.type;
 
 const isCreation = ({ type }: Operation): boolean => type === 'createFolder' || type === 'createFile' || type === 'createLink';
 

@@ -12,6 +12,8 @@ export const SAID_SENT = {
   setAttributes: 'changed',
   group: 'moved',
   recordConflict: 'conflict recorded for',
+  settleConflict: 'conflict settled for',
+  reopenConflict: 'conflict opened again for',
 } as const;
 
 export const SAID_DONE = {

@@ -13,6 +13,7 @@ import {
   type WorkspaceEvent,
 } from '@tidemark/domain';
 import { LAPTOP, WORKSPACE, entryNamed, happened, workspaceViewContract, type FollowingView } from '@tidemark/domain/testing';
+import { openDatabase } from '@tidemark/sqlite';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { SqliteWorkspaceView } from './sqlite-workspace-view.ts';
 
@@ -61,7 +62,7 @@ function following(): FollowingView {
     children: (parent) => view.children(parent),
     changedSince: (revision) => view.changedSince(revision),
     standInsOf: (entry) => view.standInsOf(entry),
-    hasConflict: (conflict) => view.hasConflict(conflict),
+    conflict: (id) => view.conflict(id),
   };
 }
 
@@ -82,6 +83,14 @@ describe('SqliteWorkspaceView', () => {
   test('a file that is damaged, or no database at all, is begun again', () => {
     const path = newPath();
     writeFileSync(path, randomBytes(10_000));
+    expect(openAt(path).head).toEqual(START);
+  });
+
+  test('a file of another shape, as another version of the program left it, is begun again', () => {
+    const path = newPath();
+    const before = `CREATE TABLE head (one INTEGER, revision INTEGER, chain TEXT, workspace TEXT);
+      CREATE TABLE conflicts (id TEXT PRIMARY KEY); INSERT INTO head VALUES (1, 7, '${chainAt(7n)}', '{}')`;
+    openDatabase(path, { migrations: [before] }).close();
     expect(openAt(path).head).toEqual(START);
   });
 

@@ -6,6 +6,7 @@ import {
   assert,
   changedAt,
   changesOf,
+  conflictAfter,
   encodeJson,
   isChained,
   must,
@@ -15,6 +16,7 @@ import {
   type Attributes,
   type Chain,
   type ConflictId,
+  type ConflictState,
   type Content,
   type Cursor,
   type DeviceId,
@@ -25,6 +27,7 @@ import {
   type Revision,
   type Role,
   type Row,
+  type Settling,
   type WorkspaceEvent,
   type WorkspaceFacts,
   type WorkspaceView,
@@ -53,7 +56,7 @@ const SCHEMA = `
   CREATE INDEX by_feed ON entries (feed);
   CREATE INDEX stand_ins ON entries (rescue_of) WHERE rescue_of IS NOT NULL;
   CREATE TABLE commits (device TEXT NOT NULL, number INTEGER NOT NULL, revision INTEGER NOT NULL, PRIMARY KEY (device, number)) STRICT, WITHOUT ROWID;
-  CREATE TABLE conflicts (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE conflicts (id TEXT PRIMARY KEY, how TEXT, settled INTEGER) STRICT, WITHOUT ROWID;
   INSERT INTO head VALUES (1, -1, '${START.chain}', NULL);
 `;
 
@@ -195,8 +198,11 @@ export class SqliteWorkspaceView implements WorkspaceView, StreamView {
     return this.#db.all('SELECT * FROM entries WHERE rescue_of = ? ORDER BY place_revision, id', entry).map(entryOf);
   }
 
-  hasConflict(conflict: ConflictId): boolean {
-    return this.#db.get('SELECT 1 FROM conflicts WHERE id = ?', conflict) !== undefined;
+  conflict(id: ConflictId): ConflictState | undefined {
+    const row = this.#db.get('SELECT how, settled FROM conflicts WHERE id = ?', id);
+    if (row === undefined) return undefined;
+    const how = optionalTextOf(row, 'how');
+    return how === undefined ? {} : { settled: { how: how as Settling, revision: bigintOf(row, 'settled') } };
   }
 
   /** Revision of the first event of the device's commit. */
@@ -234,7 +240,7 @@ export class SqliteWorkspaceView implements WorkspaceView, StreamView {
       this.#db.run('INSERT OR IGNORE INTO commits VALUES (?, ?, ?)', meta.device, meta.commit.number, revision);
     const event = parseWorkspaceEvent(recorded);
     if (event === undefined) return;
-    this.#applyFacts(event);
+    this.#applyFacts(event, revision);
     for (const change of changesOf(event)) {
       const entry = applyChange(change.created === undefined ? this.entry(change.entry) : undefined, change, revision);
       this.#put(entry, revision);
@@ -242,7 +248,7 @@ export class SqliteWorkspaceView implements WorkspaceView, StreamView {
     }
   }
 
-  #applyFacts(event: WorkspaceEvent): void {
+  #applyFacts(event: WorkspaceEvent, revision: Revision): void {
     if (event.type === 'WorkspaceCreated') {
       const { workspace, name, owner, root, format } = event.data;
       this.#workspace = { id: workspace, name, root, format };
@@ -252,7 +258,10 @@ export class SqliteWorkspaceView implements WorkspaceView, StreamView {
     } else if (event.type === 'MemberGranted')
       this.#db.run('INSERT OR REPLACE INTO members VALUES (?, ?)', event.data.account, event.data.role);
     else if (event.type === 'MemberRevoked') this.#db.run('DELETE FROM members WHERE account = ?', event.data.account);
-    else if (event.type === 'ConflictRecorded') this.#db.run('INSERT OR IGNORE INTO conflicts VALUES (?)', event.data.conflict);
+    const changed = conflictAfter(event, revision, (id) => this.conflict(id));
+    if (changed === undefined) return;
+    const { conflict, state } = changed;
+    this.#db.run('INSERT OR REPLACE INTO conflicts VALUES (?, ?, ?)', conflict, state.settled?.how, state.settled?.revision);
   }
 
   #put(entry: EntryState, feed: Revision): void {

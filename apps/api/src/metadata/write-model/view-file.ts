@@ -1,19 +1,25 @@
 import { rmSync } from 'node:fs';
-import { Fault } from '@tidemark/domain';
-import { openDatabase, type Database } from '@tidemark/sqlite';
+import { sha256Hex } from '@tidemark/chunking';
+import { assert, Fault } from '@tidemark/domain';
+import { integerOf, openDatabase, type Database } from '@tidemark/sqlite';
 
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOT_A_DATABASE = 26;
 
 /**
- * Opens a file that is only a cache. Whatever is wrong with it, it is dropped and begun again. It belongs to this process until it is closed.
+ * Opens a file that is only a cache. Whatever is wrong with it, it is dropped and begun again; so is one of another shape, which another version of the
+ * program left. It belongs to this process until it is closed.
  * @param check throws where what stands in the file cannot be right.
  * @throws {Fault} `retry: 'later'` where another process has it, or the disk is full.
  */
 export function openViewFile(path: string, schema: string, check: (db: Database) => void): Database {
   const open = () => {
-    const db = openDatabase(path, { migrations: [schema], synchronous: 'NORMAL', exclusive: true });
+    const shape = shapeOf(schema);
+    const migrations = [`${schema}; PRAGMA application_id = ${shape}`];
+    const db = openDatabase(path, { migrations, synchronous: 'NORMAL', exclusive: true });
     try {
+      const row = db.get('PRAGMA application_id');
+      assert(row !== undefined && integerOf(row, 'application_id') === shape, 'the file has the shape of today');
       check(db);
       return db;
     } catch (error) {
@@ -29,6 +35,9 @@ export function openViewFile(path: string, schema: string, check: (db: Database)
     return open();
   }
 }
+
+/** Told apart by a number that SQLite keeps in the file's header: 31 bits of the schema's hash. */
+const shapeOf = (schema: string): number => Number.parseInt(sha256Hex(new TextEncoder().encode(schema)).slice(0, 8), 16) >>> 1;
 
 /** The file with what SQLite keeps beside it. */
 export function removeViewFile(path: string): void {

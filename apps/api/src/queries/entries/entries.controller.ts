@@ -1,121 +1,110 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import type { ActivityRow, ReadModelReader } from '@tidemark/read-model/reader';
 import type { Cursor, EntryId, Row, WorkspaceId } from '@tidemark/domain';
-import { deviceId, entryId, revision } from '@tidemark/protocol';
+import { entryId } from '@tidemark/protocol';
+import type { ReadModelReader } from '@tidemark/read-model/reader';
 import { z } from 'zod';
 import { AsMember, type Membership } from '../../http/asking.ts';
 import { Refusal } from '../../http/refusal.ts';
 import { READ_MODEL } from '../../tokens.ts';
-import { Paths } from '../paths.ts';
-import { Progress } from '../progress.ts';
-import { limitUpTo, minRevision } from '../question.ts';
+import { EntriesAtPaths } from '../entries-at-paths.ts';
+import { Paths, type Above } from '../paths.ts';
+import { Progress, type Reflecting } from '../progress.ts';
+import { limitUpTo, minRevision, path } from '../question.ts';
+import { Sizes, type Sized } from '../sizes.ts';
 
-const CHILDREN_MAX = 1_000;
-const FOUND_MAX = 200;
-const ACTIVITY_MAX = 500;
-/** Lines of history looked through for one answer. */
-const ACTIVITY_READ_MAX = 5_000;
-const CONTENT_EVENTS = new Set(['FileCreated', 'ContentCommitted', 'LinkCreated', 'LinkRetargeted']);
+export const CHILDREN_MAX = 1_000;
+export const FOUND_MAX = 200;
 
 const entryQuestion = z.object({ minRevision });
-const childrenQuestion = z.object({ minRevision, parent: entryId, after: z.string().optional(), limit: limitUpTo(CHILDREN_MAX) });
-const findQuestion = z.object({ minRevision, text: z.string().trim().min(1).max(255), limit: limitUpTo(FOUND_MAX) });
-const historyQuestion = z.object({
+const atQuestion = z.object({ minRevision, path });
+const childrenQuestion = z.object({
   minRevision,
-  /** Lines before this revision, newest first. */
-  before: revision.optional(),
-  entry: entryId.optional(),
-  device: deviceId.optional(),
-  limit: limitUpTo(ACTIVITY_MAX),
+  /** The workspace's own folder where it is not given. */
+  parent: entryId.optional(),
+  /** Children whose names come after this one, in the order of UTF-8. */
+  after: z.string().optional(),
+  limit: limitUpTo(CHILDREN_MAX),
 });
-const revisionsQuestion = historyQuestion.pick({ minRevision: true, before: true, limit: true });
+const findQuestion = z.object({ minRevision, text: z.string().trim().min(1).max(255), limit: limitUpTo(FOUND_MAX) });
 
-interface Reflecting {
-  readonly reflects: Cursor;
-}
-interface HistoryAnswer extends Reflecting {
-  readonly activity: readonly ActivityRow[];
-  readonly more: boolean;
+interface EntryInPlace {
+  readonly live: boolean;
+  readonly path: string;
+  readonly crumbs: ReturnType<Above['crumbsOf']>;
 }
 
-/** What the read model knows of entries. Every answer says which revision it reflects at least. */
+/** What the read model knows of entries as they are. Every answer says which revision it reflects at least. */
 @Controller('v1/workspaces/:w')
 export class EntriesController {
   constructor(
     @Inject(READ_MODEL) private readonly reader: ReadModelReader,
     private readonly progress: Progress,
     private readonly paths: Paths,
+    private readonly atPaths: EntriesAtPaths,
+    private readonly sizes: Sizes,
   ) {}
+
+  /** The live entry at a path. */
+  @Get('entries/at')
+  async at(
+    @Query({ schema: atQuestion }) question: z.output<typeof atQuestion>,
+    @AsMember() { workspace }: Membership,
+  ): Promise<Reflecting & EntryInPlace & { entry: Sized }> {
+    const reflects = await this.progress.reflects(workspace, question);
+    return this.#answer(reflects, workspace, await this.atPaths.mustAt(workspace, question.path));
+  }
 
   @Get('entries/:id')
   async entry(
     @Param('id', { schema: entryId }) id: EntryId,
     @Query({ schema: entryQuestion }) question: z.output<typeof entryQuestion>,
     @AsMember() { workspace }: Membership,
-  ): Promise<Reflecting & { entry: Row; live: boolean; path: string }> {
-    const reflects = await this.#reflects(workspace, question);
-    const entry = await this.reader.entry(workspace, id);
-    if (entry === undefined) throw new Refusal('NOT_FOUND', 'there is no such entry in this workspace');
-    return { reflects, entry, live: await this.reader.isLive(workspace, id), path: await this.paths.of(workspace, entry) };
+  ): Promise<Reflecting & EntryInPlace & { entry: Sized }> {
+    const reflects = await this.progress.reflects(workspace, question);
+    return this.#answer(reflects, workspace, await this.#must(workspace, id));
   }
 
-  /** The contents that an entry has had, newest first. */
-  @Get('entries/:id/revisions')
-  async revisions(
-    @Param('id', { schema: entryId }) entry: EntryId,
-    @Query({ schema: revisionsQuestion }) question: z.output<typeof revisionsQuestion>,
-    @AsMember() { workspace }: Membership,
-  ): Promise<HistoryAnswer> {
-    const reflects = await this.#reflects(workspace, question);
-    const found: ActivityRow[] = [];
-    let { before } = question;
-    let read = 0;
-    while (found.length <= question.limit && read < ACTIVITY_READ_MAX) {
-      const lines = await this.reader.activity(workspace, { before, entry, limit: ACTIVITY_MAX });
-      read += lines.length;
-      found.push(...lines.filter(({ type }) => CONTENT_EVENTS.has(type)));
-      before = lines.at(-1)?.revision;
-      if (lines.length < ACTIVITY_MAX) break;
-    }
-    return { reflects, activity: found.slice(0, question.limit), more: found.length > question.limit };
-  }
-
+  /** Children of a folder, and the folder itself. Of a deleted folder what went with it. */
   @Get('children')
   async children(
     @Query({ schema: childrenQuestion }) question: z.output<typeof childrenQuestion>,
     @AsMember() { workspace }: Membership,
-  ): Promise<Reflecting & { children: readonly Row[]; more: boolean }> {
-    const reflects = await this.#reflects(workspace, question);
+  ): Promise<Reflecting & EntryInPlace & { folder: Sized; children: readonly Sized[]; more: boolean }> {
+    const reflects = await this.progress.reflects(workspace, question);
     const { parent, after, limit } = question;
-    const children = await this.reader.children(workspace, parent, { after, limit: limit + 1 });
-    return { reflects, children: children.slice(0, limit), more: children.length > limit };
+    const row = parent === undefined ? await this.atPaths.mustAt(workspace, []) : await this.#must(workspace, parent);
+    if (row.kind !== 'folder') throw new Refusal('NOT_FOUND', 'that entry is no folder; ask for the entry itself');
+    const found = await this.reader.children(workspace, row.id, { after, limit: limit + 1 });
+    const [{ entry: folder, ...place }, children] = await Promise.all([
+      this.#answer(reflects, workspace, row),
+      this.sizes.of(workspace, found.slice(0, limit)),
+    ]);
+    return { ...place, folder, children, more: found.length > limit };
   }
 
   @Get('find')
   async find(
     @Query({ schema: findQuestion }) question: z.output<typeof findQuestion>,
     @AsMember() { workspace }: Membership,
-  ): Promise<Reflecting & { entries: readonly (Row & { path: string })[] }> {
-    const reflects = await this.#reflects(workspace, question);
-    const known = new Map<EntryId, Row>();
-    const entries: (Row & { path: string })[] = [];
-    for (const row of await this.reader.find(workspace, question.text, question.limit))
-      entries.push({ ...row, path: await this.paths.of(workspace, row, known) });
-    return { reflects, entries };
+  ): Promise<Reflecting & { entries: readonly (Sized & { path: string })[]; more: boolean }> {
+    const reflects = await this.progress.reflects(workspace, question);
+    const { text, limit } = question;
+    const found = await this.reader.find(workspace, text, limit + 1);
+    const rows = found.slice(0, limit);
+    const above = await this.paths.above(workspace, rows);
+    const entries = (await this.sizes.of(workspace, rows)).map((row) => ({ ...row, path: above.pathOf(row) }));
+    return { reflects, entries, more: found.length > limit };
   }
 
-  @Get('history')
-  async history(
-    @Query({ schema: historyQuestion }) question: z.output<typeof historyQuestion>,
-    @AsMember() { workspace }: Membership,
-  ): Promise<HistoryAnswer> {
-    const reflects = await this.#reflects(workspace, question);
-    const { before, entry, device, limit } = question;
-    const activity = await this.reader.activity(workspace, { before, entry, device, limit: limit + 1 });
-    return { reflects, activity: activity.slice(0, limit), more: activity.length > limit };
+  async #must(workspace: WorkspaceId, id: EntryId): Promise<Row> {
+    const row = await this.reader.entry(workspace, id);
+    if (row === undefined) throw new Refusal('NOT_FOUND', 'there is no such entry in this workspace');
+    return row;
   }
 
-  #reflects(workspace: WorkspaceId, question: { readonly minRevision?: bigint | undefined }): Promise<Cursor> {
-    return question.minRevision === undefined ? this.progress.of(workspace) : this.progress.reached(workspace, question.minRevision);
+  async #answer(reflects: Cursor, workspace: WorkspaceId, row: Row): Promise<Reflecting & EntryInPlace & { entry: Sized }> {
+    const above = await this.paths.above(workspace, [row]);
+    const [entry = { ...row, inside: 0, bytes: 0 }] = await this.sizes.of(workspace, [row]);
+    return { reflects, entry, live: above.isLive(row), path: above.pathOf(row), crumbs: above.crumbsOf(row) };
   }
 }

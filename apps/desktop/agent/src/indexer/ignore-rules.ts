@@ -39,4 +39,11 @@ export class IgnoreRules {
     if (path === TIDEMARK_FOLDER || path.startsWith(`${TIDEMARK_FOLDER}/`)) return true;
     return this.#ignore.ignores(isFolder ? `${path}/` : path);
   }
+
+  /** The rule that hides it, as it was written; nothing where it is not hidden. */
+  ruleFor(path: string, isFolder: boolean): string | undefined {
+    if (path === TIDEMARK_FOLDER || path.startsWith(`${TIDEMARK_FOLDER}/`)) return `${TIDEMARK_FOLDER}/`;
+    const { ignored, rule } = this.#ignore.checkIgnore(isFolder ? `${path}/` : path);
+    return ignored ? (rule?.pattern ?? '') : undefined;
+  }
 }

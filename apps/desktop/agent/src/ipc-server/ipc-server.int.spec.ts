@@ -1,10 +1,12 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { request } from 'node:http';
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { request, type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CallProblem, IPC_FILE, IpcClient, type AgentFace, type Notice, type Status } from '@tidemark/ipc';
+import { Readable } from 'node:stream';
+import { CallProblem, IPC_FILE, IpcClient, NOTICE_EVENT, NOTICES_NAMESPACE, type AgentFace, type Notice, type Status } from '@tidemark/ipc';
+import { io, type Socket } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { NotYet } from '../not-yet.ts';
+import type { OpenContent } from './content-download.ts';
 import { startIpcServer, type IpcServer } from './ipc-server.ts';
 
 const idle: Status = {
@@ -14,7 +16,10 @@ const idle: Status = {
   traffic: { sentBytes: 0, receivedBytes: 0 },
 };
 
-class Face extends NotYet implements AgentFace {
+/** The calls that are made here. */
+type Called = Pick<AgentFace, 'status' | 'link' | 'add' | 'remove' | 'explain' | 'stop' | 'notices'>;
+
+class Face implements Called {
   listeners = new Set<(notice: Notice) => void>();
   status = async () => idle;
   link = async () => {
@@ -46,22 +51,38 @@ describe('the agent serves its faces on loopback', () => {
   beforeEach(async () => {
     home = await mkdtemp(join(tmpdir(), 'tidemark-ipc-'));
     face = new Face();
-    server = await startIpcServer({ home, version: '0', face });
+    const page = join(home, 'page');
+    await mkdir(join(page, 'assets'), { recursive: true });
+    await writeFile(join(page, 'index.html'), '<!doctype html>');
+    await writeFile(join(page, 'assets', 'a.js'), 'go()');
+    await writeFile(join(home, 'token'), 'a secret');
+    await symlink(join(home, 'token'), join(page, 'assets', 'link.js'));
+    server = await startIpcServer({ home, version: '0', face: face as Called as AgentFace, pageFolder: page, openContent });
   });
   afterEach(async () => {
     await server.close();
     await rm(home, { recursive: true });
   });
 
-  const ask = (headers: Record<string, string>) =>
-    new Promise<number>((resolve, reject) => {
-      const asked = request({ host: '127.0.0.1', port: server.file.port, path: '/call/status', method: 'POST', headers }, (response) => {
-        response.resume();
-        resolve(response.statusCode ?? 0);
+  const openContent: OpenContent = ({ entry, revision }) => {
+    if (entry !== 'here') return Promise.reject(new CallProblem('NOT_FOUND', 'There is no such file.'));
+    const bytes = Buffer.from(`content at ${revision ?? 'the end'}`);
+    return Promise.resolve({ name: "a 'b' ü.txt", bytes: bytes.length, body: Readable.from([bytes]) as AsyncIterable<Uint8Array> });
+  };
+
+  /** Paths as they are: nothing on the way makes them tidy. */
+  const load = (method: string, path: string, headers: Record<string, string> = {}) =>
+    new Promise<{ status: number; headers: IncomingHttpHeaders; text: string }>((resolve, reject) => {
+      const asked = request({ host: '127.0.0.1', port: server.file.port, path, method, headers }, (response) => {
+        response.setEncoding('utf8');
+        let text = '';
+        response.on('data', (part: string) => (text += part));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
       });
       asked.on('error', reject);
-      asked.end('{}');
+      asked.end(method === 'POST' ? '{}' : undefined);
     });
+  const ask = async (headers: Record<string, string>) => (await load('POST', '/call/status', headers)).status;
   const authorization = () => `Bearer ${server.file.secret}`;
 
   test('the file with the secret can be read by its owner only', async () => {
@@ -108,6 +129,128 @@ describe('the agent serves its faces on loopback', () => {
     expect((await notices.next()).done).toBe(true);
     await expect(readFile(join(home, IPC_FILE))).rejects.toThrow('ENOENT');
     await expect(new IpcClient(server.file).call('status', {})).rejects.toMatchObject({ name: 'NoAgent' });
-    server = await startIpcServer({ home, version: '0', face });
+    server = await startIpcServer({ home, version: '0', face: face as Called as AgentFace });
+  });
+
+  describe('over a socket', () => {
+    const open: Socket[] = [];
+    afterEach(() => open.splice(0).forEach((socket) => socket.disconnect()));
+
+    /** Gives what it heard first: a notice, or why it was not let in. */
+    const connect = (auth: Record<string, unknown>, headers: Record<string, string> = {}) => {
+      const socket = io(`http://127.0.0.1:${server.file.port}${NOTICES_NAMESPACE}`, {
+        auth,
+        transports: ['websocket'],
+        extraHeaders: headers,
+        reconnection: false,
+        forceNew: true,
+      });
+      open.push(socket);
+      return new Promise<Notice | string>((resolve) => {
+        socket.once(NOTICE_EVENT, (notice: Notice) => resolve(notice));
+        socket.once('connect_error', (error) => resolve(error.message));
+      });
+    };
+
+    test('notices begin with a snapshot and go on with changes, and end when the face goes', async () => {
+      expect(await connect({ secret: server.file.secret })).toEqual({ type: 'status', status: idle });
+      const activity = { type: 'activity', at: 1, workspace: 'Docs', direction: 'up', path: 'a.txt', what: 'created' } as const;
+      const next = new Promise((resolve) => open[0]?.once(NOTICE_EVENT, resolve));
+      for (const listener of face.listeners) listener(activity);
+      expect(await next).toEqual(activity);
+      open[0]?.disconnect();
+      await expect.poll(() => face.listeners.size).toBe(0);
+    });
+
+    test('without the secret nothing is heard', async () => {
+      expect(await connect({})).toMatch(/Only faces/);
+      expect(await connect({ secret: 'x'.repeat(server.file.secret.length) })).toMatch(/Only faces/);
+      expect(face.listeners.size).toBe(0);
+    });
+
+    test('with a foreign Host or Origin nobody gets in, even with the secret', async () => {
+      const { secret } = server.file;
+      expect(await connect({ secret }, { host: `evil.example:${server.file.port}` })).toBe('websocket error');
+      expect(await connect({ secret }, { origin: 'http://evil.example' })).toBe('websocket error');
+      expect(face.listeners.size).toBe(0);
+      expect(await connect({ secret }, { origin: `http://127.0.0.1:${server.file.port}` })).toMatchObject({ type: 'status' });
+    });
+
+    test('closing the server ends the connection', async () => {
+      await connect({ secret: server.file.secret });
+      const gone = new Promise((resolve) => open[0]?.once('disconnect', resolve));
+      await server.close();
+      await gone;
+      await expect.poll(() => face.listeners.size).toBe(0);
+      server = await startIpcServer({ home, version: '0', face: face as Called as AgentFace });
+    });
+  });
+
+  describe('the page', () => {
+    test('is served without the secret, under headers that let nothing foreign run or frame it', async () => {
+      const start = await load('GET', '/');
+      expect(start).toMatchObject({ status: 200, text: '<!doctype html>' });
+      expect(start.headers).toMatchObject({
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': expect.stringContaining("default-src 'self'; script-src 'self';"),
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+      });
+      expect(start.headers['content-security-policy']).toMatch(/frame-ancestors 'none'; base-uri 'none'; form-action 'none'/);
+      expect(await load('GET', '/assets/a.js?v=1')).toMatchObject({
+        status: 200,
+        text: 'go()',
+        headers: { 'content-type': 'text/javascript; charset=utf-8' },
+      });
+      expect(JSON.stringify(start)).not.toContain(server.file.secret);
+    });
+
+    test('is not served under a foreign Host or to a foreign Origin', async () => {
+      expect((await load('GET', '/', { host: 'evil.example' })).status).toBe(403);
+      expect((await load('GET', '/', { origin: 'http://evil.example' })).status).toBe(403);
+    });
+
+    test('no path leads out of its folder', async () => {
+      for (const path of [
+        '/../token',
+        '/assets/../../token',
+        '/%2e%2e/token',
+        '/..%2ftoken',
+        '/assets/..\\..\\token',
+        '//token',
+        '/assets/link.js',
+        '/assets',
+        '/index.html%00',
+      ])
+        expect({ path, ...(await load('GET', path)) }).toMatchObject({ path, status: 404, text: expect.not.stringContaining('a secret') });
+    });
+
+    test('where it is not built, a sentence says how to build it', async () => {
+      await server.close();
+      server = await startIpcServer({ home, version: '0', face: face as Called as AgentFace, pageFolder: join(home, 'nowhere') });
+      expect(await load('GET', '/')).toMatchObject({ status: 503, text: expect.stringMatching(/not built here. Build it with "npm run/) });
+    });
+  });
+
+  describe('contents to be saved', () => {
+    test('come as an attachment of the name, at the revision that was asked for', async () => {
+      const got = await load('GET', '/content?workspace=w&entry=here&revision=7', { authorization: authorization() });
+      expect(got).toMatchObject({ status: 200, text: 'content at 7' });
+      expect(got.headers).toMatchObject({
+        'content-disposition': "attachment; filename*=UTF-8''a%20%27b%27%20%C3%BC.txt",
+        'content-length': '12',
+        'x-content-type-options': 'nosniff',
+      });
+    });
+
+    test('are refused without the secret, to a foreign Origin, and as a call would refuse', async () => {
+      const path = '/content?workspace=w&entry=here';
+      expect((await load('GET', path)).status).toBe(401);
+      expect((await load('GET', path, { authorization: authorization(), origin: 'http://evil.example' })).status).toBe(403);
+      const none = await load('GET', '/content?workspace=w&entry=other', { authorization: authorization() });
+      expect(none.status).toBe(404);
+      expect(JSON.parse(none.text)).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } });
+      expect((await load('GET', '/content', { authorization: authorization() })).status).toBe(400);
+    });
   });
 });

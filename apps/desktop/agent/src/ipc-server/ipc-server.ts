@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { assert, must } from '@tidemark/domain';
 import {
   answerOf,
   CALL_PATH,
+  CONTENT_PATH,
   dispatch,
   HEARTBEAT_MS,
   IPC_FILE,
@@ -17,10 +18,18 @@ import {
   type AgentFace,
   type IpcFile,
 } from '@tidemark/ipc';
+import { sendContent, type OpenContent } from './content-download.ts';
+import { hasSecret, isForeign, tell } from './door.ts';
+import { NoticeSocket } from './notice-socket.ts';
+import { PageFiles } from './page-files.ts';
 
-const QUESTION_BYTES_MAX = 64 * 1024;
+/** A text that settles a conflict is the longest thing that is sent here; JSON may double it and more. */
+const QUESTION_BYTES_MAX = 4 * 1024 * 1024;
 /** A face that does not read its notices is let go. */
 const NOTICES_WAITING_BYTES_MAX = 4 * 1024 * 1024;
+/** Of Socket.IO. */
+const SOCKET_PATH = '/socket.io/';
+const REFUSAL = { refused: 'Only faces of this agent are served here.' };
 
 export interface IpcServer {
   readonly file: IpcFile;
@@ -28,25 +37,48 @@ export interface IpcServer {
   close(): Promise<void>;
 }
 
-/**
- * Serves the agent's faces on 127.0.0.1, at a port of the system's choice, and writes where and with which secret into `<home>/ipc.json` (mode 0600).
- * Refused are requests without the secret, with another `Host` (a name that somebody made point here) and with an `Origin` that is not this server's own (a page in a browser).
- */
-export async function startIpcServer(options: {
+export interface IpcServerOptions {
   readonly home: string;
   readonly version: string;
   readonly face: AgentFace;
+  /** Of the built page; without it a sentence says how to build it. */
+  readonly pageFolder?: string | undefined;
+  /** For downloads. */
+  readonly openContent?: OpenContent | undefined;
   readonly log?: (message: string, error: unknown) => void;
-}): Promise<IpcServer> {
+}
+
+/**
+ * Serves the agent's faces on 127.0.0.1, at a port of the system's choice, and writes where and with which secret into `<home>/ipc.json` (mode 0600).
+ * Refused is everything with another `Host` (a name that somebody made point here) and with an `Origin` that is not this server's own (a page in a browser);
+ * and everything without the secret but the page's own files, which hold nothing of the person's.
+ */
+export async function startIpcServer(options: IpcServerOptions): Promise<IpcServer> {
   const secret = randomBytes(32).toString('base64url');
   const streams = new Set<ServerResponse>();
+  const sockets = new NoticeSocket(options.face, secret);
+  const page = new PageFiles(options.pageFolder);
   const server = createServer((request, response) => {
-    const port = portOf(server);
-    const refused = whyRefused(request, port, secret);
-    if (refused !== undefined) return tell(response, refused, { refused: 'Only faces of this agent are served here.' });
-    handle(request, response, options.face, streams).catch((error: unknown) => {
+    if (isForeign(request, portOf(server))) return tell(response, 403, REFUSAL);
+    const answered = isForPage(request)
+      ? page.serve(pathOf(request), request.method === 'HEAD', response)
+      : hasSecret(request, secret)
+        ? handle(request, response, options, streams)
+        : tell(response, 401, REFUSAL);
+    answered?.catch((error: unknown) => {
       options.log?.('a call ended in a bug of the ipc server', error);
       response.destroy();
+    });
+  });
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    if (isForeign(request, portOf(server)) || !pathOf(request).startsWith(SOCKET_PATH)) {
+      socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
+      return;
+    }
+    sockets.take(request, socket, head).catch((error: unknown) => {
+      options.log?.('notices could not be sent over a socket', error);
+      socket.destroy();
     });
   });
   server.keepAliveTimeout = 60_000;
@@ -62,24 +94,32 @@ export async function startIpcServer(options: {
       await removeIpcFile(options.home, secret);
       for (const stream of streams) stream.end();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      sockets.close();
       server.closeIdleConnections();
       await closed;
     },
   };
 }
 
-function whyRefused(request: IncomingMessage, port: number, secret: string): number | undefined {
-  const { host, origin, authorization } = request.headers;
-  if (host !== `${IPC_HOST}:${port}` && host !== `localhost:${port}`) return 403;
-  if (origin !== undefined && origin !== `http://${host}`) return 403;
-  const given = Buffer.from(authorization ?? '');
-  const expected = Buffer.from(`Bearer ${secret}`);
-  return given.length === expected.length && timingSafeEqual(given, expected) ? undefined : 401;
+const pathOf = ({ url }: IncomingMessage): string => (url ?? '/').split('?', 1)[0] ?? '/';
+
+/** Everything that is only looked at, but for what has an own way in. */
+function isForPage(request: IncomingMessage): boolean {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return false;
+  const path = pathOf(request);
+  return path !== NOTICES_PATH && path !== CONTENT_PATH && !path.startsWith(CALL_PATH) && !path.startsWith(SOCKET_PATH);
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse, face: AgentFace, streams: Set<ServerResponse>): Promise<void> {
-  const path = request.url ?? '/';
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { face, openContent }: IpcServerOptions,
+  streams: Set<ServerResponse>,
+): Promise<void> {
+  const path = pathOf(request);
   if (request.method === 'GET' && path === NOTICES_PATH) return streamNotices(response, face, streams);
+  if (request.method === 'GET' && path === CONTENT_PATH && openContent !== undefined)
+    return sendContent(new URLSearchParams((request.url ?? '').slice(path.length + 1)), response, openContent);
   const name = path.startsWith(CALL_PATH) ? path.slice(CALL_PATH.length) : '';
   if (request.method !== 'POST' || !isCallName(name)) return tell(response, 404, { refused: 'There is no such call.' });
   const question = await readJson(request);
@@ -119,11 +159,6 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   } catch {
     return undefined;
   }
-}
-
-function tell(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-  response.end(JSON.stringify(body));
 }
 
 function portOf(server: Server): number {

@@ -19,6 +19,7 @@ import {
   conflictsAnswer,
   CORRELATION_HEADER,
   createWorkspaceQuestion,
+  deletedAnswer,
   deviceAnswer,
   devicesAnswer,
   entryAnswer,
@@ -50,7 +51,7 @@ import type { z } from 'zod';
 import { failureOf, foreign, isOurs, parseJson, ServerFault } from './answer.ts';
 import { HttpLine, type AnswerHead, type HttpAnswer } from './http-exchange.ts';
 
-/** From the request to the end of its answer, where little travels; between two parts of an answer that is streamed. */
+/** From the request to the end of its answer, where little travels; between two parts of an answer that is streamed. Unless told otherwise. */
 const ANSWER_MS_MAX = 60_000;
 /** On top, per byte sent: a line slower than this counts as broken. */
 const SLOWEST_BYTES_PER_MS = 8;
@@ -68,10 +69,14 @@ export interface ServerConnectionOptions {
   /** Undefined until the device is linked. */
   readonly token?: string | undefined;
   readonly device?: DeviceId | undefined;
+  /** How long an answer may take; `ANSWER_MS_MAX` unless told. */
+  readonly answerMsMax?: number | undefined;
   /** Called with what was added. */
   readonly onTraffic?: ((added: Traffic) => void) | undefined;
 }
 
+/** What is undefined is left out. */
+export type Query = Readonly<Record<string, string | number | undefined>>;
 type JsonSchema<Answer> = z.ZodType<Answer>;
 interface Ask {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -100,12 +105,14 @@ export class ServerConnection {
   readonly #onTraffic: (added: Traffic) => void;
   readonly #line: HttpLine;
   readonly #closing = new AbortController();
+  readonly #answerMsMax: number;
 
   constructor(options: ServerConnectionOptions) {
     this.url = parseServerUrl(options.url);
     this.#line = new HttpLine(this.url);
     this.token = options.token;
     this.device = options.device;
+    this.#answerMsMax = options.answerMsMax ?? ANSWER_MS_MAX;
     this.#onTraffic = options.onTraffic ?? (() => undefined);
   }
 
@@ -186,7 +193,7 @@ export class ServerConnection {
   async *fetchChunks(workspace: WorkspaceId, wishes: readonly ChunkWish[], signal?: AbortSignal): AsyncGenerator<Frame, void, undefined> {
     const path = `/workspaces/${workspace}/chunks/fetch`;
     const silence = new AbortController();
-    const timer = setTimeout(() => silence.abort(this.#timedOut(path)), ANSWER_MS_MAX);
+    const timer = setTimeout(() => silence.abort(this.#timedOut(path)), this.#answerMsMax);
     const stop = AbortSignal.any([silence.signal, this.#closing.signal, ...(signal ? [signal] : [])]);
     try {
       const response = await this.#send(path, { method: 'POST', json: { chunks: wishes } }, stop);
@@ -210,26 +217,72 @@ export class ServerConnection {
   entry(workspace: WorkspaceId, entry: EntryId): Promise<z.output<typeof entryAnswer>> {
     return this.#ask(`/workspaces/${workspace}/entries/${entry}`, entryAnswer);
   }
-  children(workspace: WorkspaceId, entry: EntryId, query: Record<string, string> = {}): Promise<z.output<typeof childrenAnswer>> {
-    return this.#ask(`/workspaces/${workspace}/entries/${entry}/children${asQuery(query)}`, childrenAnswer);
+  /** @param path from the workspace's own folder, with `/`. */
+  entryAt(workspace: WorkspaceId, path: string): Promise<z.output<typeof entryAnswer>> {
+    return this.#ask(`/workspaces/${workspace}/entries/at${asQuery({ path })}`, entryAnswer);
   }
-  revisions(workspace: WorkspaceId, entry: EntryId, query: Record<string, string> = {}): Promise<z.output<typeof revisionsAnswer>> {
+  /** Of the workspace's own folder without `parent`. */
+  children(workspace: WorkspaceId, query: Query = {}): Promise<z.output<typeof childrenAnswer>> {
+    return this.#ask(`/workspaces/${workspace}/children${asQuery(query)}`, childrenAnswer);
+  }
+  revisions(workspace: WorkspaceId, entry: EntryId, query: Query = {}): Promise<z.output<typeof revisionsAnswer>> {
     return this.#ask(`/workspaces/${workspace}/entries/${entry}/revisions${asQuery(query)}`, revisionsAnswer);
   }
-  history(workspace: WorkspaceId, query: Record<string, string> = {}): Promise<z.output<typeof historyAnswer>> {
+  deleted(workspace: WorkspaceId, query: Query = {}): Promise<z.output<typeof deletedAnswer>> {
+    return this.#ask(`/workspaces/${workspace}/deleted${asQuery(query)}`, deletedAnswer);
+  }
+  history(workspace: WorkspaceId, query: Query = {}): Promise<z.output<typeof historyAnswer>> {
     return this.#ask(`/workspaces/${workspace}/history${asQuery(query)}`, historyAnswer);
   }
-  conflicts(workspace: WorkspaceId, query: Record<string, string> = {}): Promise<z.output<typeof conflictsAnswer>> {
+  conflicts(workspace: WorkspaceId, query: Query = {}): Promise<z.output<typeof conflictsAnswer>> {
     return this.#ask(`/workspaces/${workspace}/conflicts${asQuery(query)}`, conflictsAnswer);
   }
   devices(workspace: WorkspaceId): Promise<z.output<typeof devicesAnswer>> {
     return this.#ask(`/workspaces/${workspace}/devices`, devicesAnswer);
   }
-  find(workspace: WorkspaceId, query: Record<string, string>): Promise<z.output<typeof findAnswer>> {
+  find(workspace: WorkspaceId, query: Query): Promise<z.output<typeof findAnswer>> {
     return this.#ask(`/workspaces/${workspace}/find${asQuery(query)}`, findAnswer);
   }
-  tree(workspace: WorkspaceId, query: Record<string, string>): Promise<z.output<typeof treeAnswer>> {
+  tree(workspace: WorkspaceId, query: Query): Promise<z.output<typeof treeAnswer>> {
     return this.#ask(`/workspaces/${workspace}/tree${asQuery(query)}`, treeAnswer);
+  }
+
+  /** A file's bytes at a revision, else the latest, as they come in; not verified. `content`: which one it is. */
+  async content(
+    workspace: WorkspaceId,
+    entry: EntryId,
+    options: { readonly revision?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<{ readonly content: string; readonly bytes: number; readonly body: AsyncIterable<Uint8Array> }> {
+    const path = `/workspaces/${workspace}/content${asQuery({ entry, revision: options.revision })}`;
+    const silence = new Silence(this.#answerMsMax, this.#timedOut(path));
+    const stop = AbortSignal.any([silence.signal, this.#closing.signal, ...(options.signal ? [options.signal] : [])]);
+    silence.begin();
+    try {
+      const response = await this.#send(path, {}, stop);
+      if (!response.ok) throw await failureOf(response, await this.#text(response, stop));
+      if (!isOurs(response)) throw foreign(response, '');
+      const content = (response.headers.get('etag') ?? '').replaceAll('"', '');
+      return { content, bytes: Number(response.headers.get('content-length')), body: this.#parts(response, path, stop, silence) };
+    } catch (error) {
+      silence.end();
+      throw this.#asFault(error, path, stop);
+    }
+  }
+
+  /** Whoever reads may take as long as it likes between two parts. */
+  async *#parts(response: HttpAnswer, path: string, stop: AbortSignal, silence: Silence): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for await (const part of response.body) {
+        silence.end();
+        this.#onTraffic({ sentBytes: 0, receivedBytes: part.length });
+        yield part;
+        silence.begin();
+      }
+    } catch (error) {
+      throw this.#asFault(error, path, stop);
+    } finally {
+      silence.end();
+    }
   }
 
   async #ask<Answer>(path: string, schema: JsonSchema<Answer>, ask: Ask = {}): Promise<Answer> {
@@ -251,7 +304,7 @@ export class ServerConnection {
   async #exchange(path: string, ask: Ask): Promise<{ response: AnswerHead; text: string }> {
     const bodyBytes = ask.bytes?.length ?? 0;
     const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(this.#timedOut(path)), ANSWER_MS_MAX + bodyBytes / SLOWEST_BYTES_PER_MS);
+    const timer = setTimeout(() => limit.abort(this.#timedOut(path)), this.#answerMsMax + bodyBytes / SLOWEST_BYTES_PER_MS);
     const stop = AbortSignal.any([limit.signal, this.#closing.signal, ...(ask.signal ? [ask.signal] : [])]);
     try {
       const response = await this.#send(path, ask, stop);
@@ -315,6 +368,32 @@ export class ServerConnection {
   }
 }
 
+/** Nothing was heard for too long. */
+class Silence {
+  readonly #msMax: number;
+  readonly #reason: Error;
+  readonly #controller = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(msMax: number, reason: Error) {
+    this.#msMax = msMax;
+    this.#reason = reason;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  begin(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#controller.abort(this.#reason), this.#msMax);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
 /** The address without a slash at its end. @throws {Fault} `never`, saying what an address looks like. */
 export function parseServerUrl(text: string): string {
   const url = URL.parse(/^[a-z]+:\/\//i.test(text) ? text : `http://${text}`);
@@ -330,8 +409,10 @@ function headBytes(headers: Headers | Record<string, string>): number {
   return bytes;
 }
 
-const asQuery = (query: Record<string, string>): string =>
-  Object.keys(query).length === 0 ? '' : `?${new URLSearchParams(query).toString()}`;
+function asQuery(query: Query): string {
+  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
+}
 
 function reasonOf(error: Error & { code?: unknown; errors?: readonly { code?: string }[] }): string {
   return error.errors?.[0]?.code ?? (typeof error.code === 'string' ? error.code : error.message);

@@ -36,7 +36,7 @@ interface Waiting {
 export class ChunkFetcher {
   readonly #server: Pick<ServerConnection, 'fetchChunks'>;
   readonly #workspace: WorkspaceId;
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: (() => AbortSignal) | undefined;
   readonly #underWay = new Map<ChunkId, Promise<Uint8Array>>();
   #queue: Waiting[] = [];
   #inFlight = 0;
@@ -45,7 +45,8 @@ export class ChunkFetcher {
   constructor(options: {
     readonly server: Pick<ServerConnection, 'fetchChunks'>;
     readonly workspace: WorkspaceId;
-    readonly signal?: AbortSignal | undefined;
+    /** Of the transfers that begin now. */
+    readonly signal?: (() => AbortSignal) | undefined;
   }) {
     this.#server = options.server;
     this.#workspace = options.workspace;
@@ -95,7 +96,7 @@ export class ChunkFetcher {
       const wishes = batch.map(({ wish: { id, bases } }) =>
         bases && bases.length > 0 ? { id, bases: bases.slice(0, BASES_MAX).map((base) => base.id) } : { id },
       );
-      for await (const frame of this.#server.fetchChunks(this.#workspace, wishes, this.#signal)) {
+      for await (const frame of this.#server.fetchChunks(this.#workspace, wishes, this.#signal?.())) {
         const id = 'record' in frame ? frame.record.id : frame.missing;
         const waiting = open.get(id);
         if (!waiting) continue;

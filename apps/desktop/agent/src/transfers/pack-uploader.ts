@@ -32,7 +32,7 @@ export interface PackUploaderOptions {
   readonly progress?: Progress | undefined;
   /** The person is to know, once: "packs are smaller from now on". */
   readonly onNote?: ((note: string) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: (() => AbortSignal) | undefined;
 }
 
 interface Item {
@@ -91,7 +91,7 @@ export class PackUploader implements Uploader {
     const ids = [...list.chunks.keys(), ...list.pages.keys()];
     const missing = new Set<ChunkId>();
     for (let from = 0; from < ids.length; from += CHUNKS_ASKED_MAX) {
-      for (const id of await server.missing(workspace, ids.slice(from, from + CHUNKS_ASKED_MAX), signal)) missing.add(id);
+      for (const id of await server.missing(workspace, ids.slice(from, from + CHUNKS_ASKED_MAX), signal?.())) missing.add(id);
     }
     return missing;
   }
@@ -230,7 +230,7 @@ class Upload {
   async #send(pack: Uint8Array, items: readonly (WantedChunk | WantedPage)[]): Promise<void> {
     const { server, workspace, signal } = this.#options;
     try {
-      await server.sendPack(workspace, pack, signal);
+      await server.sendPack(workspace, pack, signal?.());
     } catch (error) {
       if (error instanceof Refused && error.code === 'BASE_UNKNOWN') return await this.#sendAgain(items, false);
       if (error instanceof TooLargeOnTheWay && items.length > 1 && this.#size.tooLarge(pack.length))

@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { platformProblemOf, type ChunkingStrategy, type DeviceId } from '@tidemark/domain';
-import type { Explanation, Issue, WorkspaceStatus } from '@tidemark/ipc';
+import { Fault, platformProblemOf, type ChunkingStrategy, type DeviceId, type EntryId, type Outcome } from '@tidemark/domain';
+import type { Explanation, Issue, TransfersNotice, WorkspaceStatus } from '@tidemark/ipc';
 import type { PullPosition } from '@tidemark/protocol';
-import { pathOf, Refused, Synchronizer, type Activity, type Policy, type Remote } from '@tidemark/sync-engine';
+import { pathOf, Refused, Synchronizer, type Activity, type Policy, type Remote, type Request, type Trees } from '@tidemark/sync-engine';
 import type { Logger } from 'pino';
 import { EntryPaths } from '../disk/entry-paths.ts';
 import { NodeDisk } from '../disk/node-disk.ts';
@@ -25,7 +25,9 @@ import { RecursiveWatcher } from '../watcher/recursive-watcher.ts';
 import { NullWatcher, WATCH_ENTRIES_MAX, type Watcher } from '../watcher/watcher.port.ts';
 import { explanationOf } from './explanation.ts';
 import { giveBackMemory } from './give-back-memory.ts';
+import { Scope } from './scope.ts';
 import { systemTimers } from './timers.ts';
+import { Transfers } from './transfers.ts';
 
 const ROOT_LOOK_EVERY_MS = 5_000;
 const CONFLICTS_ASKED_EVERY_MS = 2_000;
@@ -42,7 +44,11 @@ export interface WorkspaceSyncOptions {
   readonly device: DeviceId;
   readonly deviceName: string;
   readonly log: Logger;
+  /** Nothing is sent, fetched or done on disk until {@link WorkspaceSync.resume}. */
+  readonly isPaused: boolean;
   readonly onActivity: (activity: Activity) => void;
+  /** Contents under way, whole. */
+  readonly onTransfers: (transfers: TransfersNotice['transfers']) => void;
   readonly onChange: () => void;
 }
 
@@ -55,7 +61,11 @@ export class WorkspaceSync {
   readonly #indexer: Indexer;
   readonly #paths: EntryPaths;
   readonly #synchronizer: Synchronizer;
+  readonly #scope: Scope;
+  readonly #transfers: Transfers;
   readonly #stopping = new AbortController();
+  /** Of the transfers until the next pause. */
+  #working = new AbortController();
   #watcher: Watcher = new NullWatcher();
   #rootProblem: RootProblem | undefined;
   #problem: Error | undefined;
@@ -63,6 +73,10 @@ export class WorkspaceSync {
   #isIntroduced = false;
   #isScanned = false;
   #isStarted = false;
+  /** The folder was found to be ours. */
+  #isBegun = false;
+  #isPaused: boolean;
+  #pausing: Promise<void> = Promise.resolve();
   #unfollow: () => void = () => undefined;
   #rootTimer: NodeJS.Timeout | undefined;
   #keptTimer: NodeJS.Timeout | undefined;
@@ -73,6 +87,8 @@ export class WorkspaceSync {
 
   constructor(options: WorkspaceSyncOptions) {
     this.#options = options;
+    this.#isPaused = options.isPaused;
+    this.#scope = new Scope(options.settings, options.folder.workspace);
     const { folder, server, settings, device, deviceName, log } = options;
     const path = settings.journalPath(folder.workspace);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -82,7 +98,9 @@ export class WorkspaceSync {
     this.#traces = new TraceStore(join(dirname(path), 'traces.sqlite'));
     const strategy = folder.strategy as ChunkingStrategy;
     const bases = strategy === 'fastcdc';
-    const { signal } = this.#stopping;
+    const signal = (): AbortSignal => this.#working.signal;
+    const transfers = new Transfers(systemTimers, (entry) => pathOf(journal.trees, entry), options.onTransfers);
+    this.#transfers = transfers;
     const ownWork = new OwnWork();
     const here = { root: folder.path, workspace: folder.workspace, device, strategy, journal, ownWork };
     this.#paths = new EntryPaths(journal.trees, journal.forms);
@@ -97,7 +115,7 @@ export class WorkspaceSync {
     this.#disk = new NodeDisk({
       ...here,
       deviceName,
-      source: new ChunkDownloader({ fetcher, local, bases, traces: this.#traces }),
+      source: new ChunkDownloader({ fetcher, local, bases, traces: this.#traces, progress: transfers.down }),
       isIgnored: (within, isFolder) => this.#indexer.isIgnored(within, isFolder),
       onUnknown: (within) => this.#indexer.hint(within),
     });
@@ -111,6 +129,7 @@ export class WorkspaceSync {
         local,
         bases,
         traces: this.#traces,
+        progress: transfers.up,
         onNote: (note) => log.info({ folder: folder.path }, note),
         signal,
       }),
@@ -138,15 +157,18 @@ export class WorkspaceSync {
     clearInterval(this.#keptTimer);
     this.#unfollow();
     this.#stopping.abort(new Error('the agent stops'));
+    this.#working.abort(this.#stopping.signal.reason);
     await this.#watcher.stop();
     await this.#indexer.stop();
     await this.#synchronizer.stop();
+    this.#transfers.stop();
     this.#traces.close();
     this.#journal.close();
   }
 
   /** What stays behind when a folder is no longer synced is the person's; ours goes. */
   static forget(settings: AgentSettings, folder: FollowedFolder): void {
+    Scope.forget(settings, folder.workspace);
     rmSync(dirname(settings.journalPath(folder.workspace)), { recursive: true, force: true });
     rmSync(join(folder.path, TIDEMARK_FOLDER, 'marker.json'), { force: true });
     rmSync(join(folder.path, TIDEMARK_FOLDER, 'staging'), { recursive: true, force: true });
@@ -161,6 +183,66 @@ export class WorkspaceSync {
     if (this.#isStarted) this.#synchronizer.poke();
   }
 
+  /** Nothing is sent, fetched or done on disk any more; what happens on disk is noticed and kept. Resolves when nothing is under way. */
+  async pause(): Promise<void> {
+    if (this.#isPaused) return this.#pausing;
+    this.#isPaused = true;
+    this.#working.abort(new Fault('Paused; what was under way is done again afterwards.', { retry: 'later' }));
+    this.#pausing = this.#synchronizer.stop();
+    this.#transfers.clear();
+    this.#options.onChange();
+    await this.#pausing;
+  }
+
+  async resume(): Promise<void> {
+    await this.#pausing;
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#working = new AbortController();
+    if (this.#isStarted && this.#isBegun) {
+      this.#synchronizer.start();
+      this.#synchronizer.online();
+    }
+    this.#options.onChange();
+  }
+
+  /** Entries out of this device's scope by their own word. */
+  get left(): ReadonlySet<EntryId> {
+    return this.#scope.left;
+  }
+
+  /** The topmost entry above it, or it itself, that is out of scope; nothing where it is in scope. */
+  outBy(entry: EntryId): EntryId | undefined {
+    return this.#scope.outBy(this.#journal.trees, entry);
+  }
+
+  /** What is in the way of some entries. */
+  get parked(): ReadonlySet<EntryId> {
+    return new Set(this.#synchronizer.status().parked.map(({ entry }) => entry));
+  }
+
+  /** The server was not there when it was last needed. */
+  get isOffline(): boolean {
+    return this.#synchronizer.status().isOffline;
+  }
+
+  /** Out of scope: clean files of it go from this disk. Back in scope: it is fetched. */
+  choose(entry: EntryId, keep: boolean): void {
+    this.#scope.choose(entry, keep);
+    this.#synchronizer.wake();
+    this.#options.onChange();
+  }
+
+  /** What a person asks for; see {@link Synchronizer.request}. */
+  request(make: (trees: Trees) => Request | { readonly impossible: string }): Promise<readonly Outcome[]> {
+    return this.#synchronizer.request(make);
+  }
+
+  /** What was heard and seen last; not to be kept. */
+  read<Result>(read: (journal: SqliteJournal) => Result): Result {
+    return read(this.#journal);
+  }
+
   explain(within: string): Explanation {
     return explanationOf(this.#options.folder, this.#journal, this.#paths, within);
   }
@@ -169,11 +251,17 @@ export class WorkspaceSync {
     const { folder } = this.#options;
     const sync = this.#synchronizer.status();
     const indexer = this.#indexer.status();
+    const away = this.#scope.away(this.#journal.trees, () => systemTimers.now());
+    const download = {
+      entries: Math.max(0, sync.download.entries - away.entries),
+      bytes: Math.max(0, sync.download.bytes - away.bytes),
+    };
     const issues: Issue[] = [...this.#ownIssues(), ...indexer.issues];
     for (const { path, code, message, nextStep } of sync.parked) issues.push({ path, code, message, nextStep });
     const isQuiet = this.#isScanned && indexer.isQuiet && sync.isSettled;
     const state = (): WorkspaceStatus['state'] => {
       if (this.#rootProblem || indexer.rootProblem || this.#problem instanceof Refused) return 'attention';
+      if (this.#isPaused) return 'paused';
       if (sync.isOffline) return 'offline';
       if (!this.#isScanned) return 'starting';
       if (!isQuiet) return 'syncing';
@@ -188,7 +276,7 @@ export class WorkspaceSync {
       applied: Number(sync.cursor.revision),
       pending: {
         upload: { entries: sync.upload.entries + indexer.reading.files, bytes: sync.upload.bytes + indexer.reading.bytes },
-        download: sync.download,
+        download,
       },
       issues,
       conflicts: this.#conflicts,
@@ -211,7 +299,8 @@ export class WorkspaceSync {
       return;
     }
     const { folder, socket } = this.#options;
-    this.#synchronizer.start();
+    this.#isBegun = true;
+    if (!this.#isPaused) this.#synchronizer.start();
     this.#unfollow =
       socket?.follow(folder.workspace, {
         cursor: () => this.#journal.cursor(),
@@ -303,7 +392,7 @@ export class WorkspaceSync {
     return {
       deviceName: this.#options.deviceName,
       mayWrite: this.#mayWrite,
-      excluded: () => false,
+      ...this.#scope.policy(),
       platformProblem: (name) => (process.platform === 'win32' ? platformProblemOf(name) : undefined),
     };
   }
@@ -311,7 +400,7 @@ export class WorkspaceSync {
   // ---- hearing and telling
 
   #hear(problem: Error | undefined): void {
-    if (this.#stopping.signal.aborted) return;
+    if (this.#stopping.signal.aborted || this.#isPaused) return;
     if (problem instanceof RootProblem) {
       this.#rootProblem = problem;
       return;
@@ -356,7 +445,7 @@ export class WorkspaceSync {
     this.#options.onChange();
     this.#restLater();
     const { revision } = this.#journal.cursor();
-    if (revision === this.#conflictsAt || this.#conflictsTimer !== undefined || !this.#journal.isComplete()) return;
+    if (this.#isPaused || revision === this.#conflictsAt || this.#conflictsTimer !== undefined || !this.#journal.isComplete()) return;
     this.#conflictsTimer = setTimeout(() => {
       this.#options.server.conflicts(this.#options.folder.workspace, { open: '1' }).then(
         ({ conflicts, reflects }) => {

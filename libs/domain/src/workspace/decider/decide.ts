@@ -1,7 +1,7 @@
 import { unreachable } from '../../kernel/assert.ts';
 import type { Operation } from '../operations.ts';
 import type { Decision, Facts, WorkspaceView } from '../view.ts';
-import { recordConflict } from './conflict.decider.ts';
+import { recordConflict, reopenConflict, settleConflict } from './conflict.decider.ts';
 import { putContent, putTarget, setAttributes } from './content.decider.ts';
 import { create } from './create.decider.ts';
 import type { Deciding } from './deciding.ts';
@@ -40,6 +40,10 @@ export function decideAmong(operation: Operation, deciding: Deciding): Decision 
       return group(operation, deciding, decideAmong);
     case 'recordConflict':
       return recordConflict(operation, deciding);
+    case 'settleConflict':
+      return settleConflict(operation, deciding);
+    case 'reopenConflict':
+      return reopenConflict(operation, deciding);
     default:
       return unreachable(operation);
   }

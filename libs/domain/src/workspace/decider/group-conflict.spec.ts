@@ -3,7 +3,8 @@ import { DEPTH_MAX } from '../../limits.ts';
 import { entryNamed, happened, please } from '../../testing/fixtures.ts';
 import { given } from '../../testing/given.ts';
 
-const { folderCreated, fileCreated, entryMoved, entryDeleted, entryRestored } = happened;
+const { folderCreated, fileCreated, contentCommitted, entryMoved, entryDeleted, entryRestored, conflictRecorded } = happened;
+const { conflictResolved, conflictReopened, linkCreated, linkRetargeted } = happened;
 
 describe('group', () => {
   test('swaps two names', () =>
@@ -145,4 +146,134 @@ describe('recordConflict', () => {
   });
 
   test('needs no entry', () => expect(given().when(please.recordConflict('never')).decided.outcomes).toMatchObject([{ accepted: true }]));
+});
+
+describe('settleConflict', () => {
+  test('settles a conflict that is open', () =>
+    given(conflictRecorded('c')).when(please.settleConflict('c', 'mine')).thenEvents(conflictResolved('c', 'mine')));
+
+  test('that was never recorded is refused', () => {
+    given(conflictRecorded('other')).when(please.settleConflict('c')).thenRejected('CONFLICT_NOT_FOUND');
+  });
+
+  test('the same way again changes nothing', () =>
+    given(conflictRecorded('c'), conflictResolved('c', 'theirs')).when(please.settleConflict('c', 'theirs')).thenNothing());
+
+  test('another way than it was settled is refused: the entries are not what was seen', () => {
+    given(conflictRecorded('c'), conflictResolved('c', 'theirs')).when(please.settleConflict('c', 'mine')).thenRejected('CONFLICT_SETTLED');
+    given(conflictRecorded('c'))
+      .when(please.settleConflict('c', 'theirs'), please.settleConflict('c', 'mine'))
+      .thenRejected('CONFLICT_SETTLED');
+  });
+
+  test('settles it another way once it was taken back', () =>
+    given(conflictRecorded('c'), conflictResolved('c', 'theirs'), conflictReopened('c'))
+      .when(please.settleConflict('c', 'mine'))
+      .thenEvents(conflictResolved('c', 'mine')));
+
+  test('does not keep a conflict from being known: the same divergence is not recorded anew', () => {
+    const { decided } = given().when(please.recordConflict('f'));
+    const recorded = decided.events[0]?.event;
+    if (recorded?.type !== 'ConflictRecorded') throw new Error('nothing recorded');
+    const { conflict } = recorded.data;
+    given(recorded, { type: 'ConflictResolved', v: 1, data: { conflict, how: 'both' } })
+      .when(please.recordConflict('f'))
+      .thenNothing();
+  });
+});
+
+describe('reopenConflict', () => {
+  test('takes back the settling that was seen', () =>
+    given(conflictRecorded('c'), conflictResolved('c')).when(please.reopenConflict('c', 2)).thenEvents(conflictReopened('c')));
+
+  test('of an open conflict changes nothing', () => {
+    given(conflictRecorded('c')).when(please.reopenConflict('c', 2)).thenNothing();
+    given(conflictRecorded('c'), conflictResolved('c'), conflictReopened('c')).when(please.reopenConflict('c', 2)).thenNothing();
+  });
+
+  test('of a conflict that was settled anew since is refused', () => {
+    given(conflictRecorded('c'), conflictResolved('c'), conflictReopened('c'), conflictResolved('c', 'mine'))
+      .when(please.reopenConflict('c', 2))
+      .thenRejected('CONFLICT_SETTLED');
+  });
+
+  test('of one that was never recorded is refused', () => {
+    given().when(please.reopenConflict('c', 2)).thenRejected('CONFLICT_NOT_FOUND');
+  });
+});
+
+describe('a settling with its contents, in one group', () => {
+  /** `f` was edited on both sides: one content stands on it, the other in its copy. */
+  const diverged = [fileCreated('f', 'root', 'f', 'theirs'), fileCreated('copy', 'root', 'f (conflict)', 'mine'), conflictRecorded('c')];
+  const keepMine = please.group(please.settleConflict('c', 'mine'), please.putContent('f', 1, 'mine'), please.delete('copy'));
+
+  test('keeps mine: the content of the copy comes to the entry, the copy goes', () =>
+    given(...diverged)
+      .when(keepMine)
+      .thenEvents(conflictResolved('c', 'mine'), contentCommitted('f', 'mine'), entryDeleted('copy')));
+
+  test('a copy is not deleted where its content could not be put: somebody edited the entry', () => {
+    given(...diverged, contentCommitted('f', 'newer'))
+      .when(keepMine)
+      .thenRejected('CONTENT_CHANGED', { current: entryNamed('f') });
+    given(...diverged, entryDeleted('f'))
+      .when(keepMine)
+      .thenRejected('ENTRY_DELETED');
+    given(...diverged)
+      .facts({ contentState: () => ({ missing: [] }) })
+      .when(keepMine)
+      .thenRejected('CHUNKS_MISSING');
+  });
+
+  test('nor is a copy that somebody edited since it was seen, and then nothing is put either', () => {
+    given(...diverged, contentCommitted('copy', 'newer'))
+      .seen(3)
+      .when(keepMine)
+      .thenRejected('SUBTREE_CHANGED', { names: [entryNamed('copy')] });
+  });
+
+  test('nothing is done for a conflict that somebody settled otherwise', () => {
+    given(...diverged, conflictResolved('c', 'both'))
+      .when(keepMine)
+      .thenRejected('CONFLICT_SETTLED');
+  });
+
+  test('the same on two devices is one settling', () =>
+    given(...diverged, conflictResolved('c', 'mine'), contentCommitted('f', 'mine'), entryDeleted('copy'))
+      .seen(3)
+      .when(keepMine)
+      .thenNothing());
+
+  test('two merges of the same conflict: the second is refused, whatever it holds', () => {
+    given(...diverged, conflictResolved('c', 'merged'), contentCommitted('f', 'one merge'), entryDeleted('copy'))
+      .seen(3)
+      .when(please.group(please.settleConflict('c', 'merged'), please.putContent('f', 1, 'another'), please.delete('copy')))
+      .thenRejected('CONTENT_CHANGED');
+  });
+
+  test('links are settled by their targets', () =>
+    given(linkCreated('l', 'root', 'l', 'there'), linkCreated('copy', 'root', 'l (conflict)', 'here'), conflictRecorded('c'))
+      .when(please.group(please.settleConflict('c', 'mine'), please.putTarget('l', 1, 'here'), please.delete('copy')))
+      .thenEvents(conflictResolved('c', 'mine'), linkRetargeted('l', 'here'), entryDeleted('copy')));
+
+  const kept = [...diverged, conflictResolved('c', 'mine'), contentCommitted('f', 'mine'), entryDeleted('copy')];
+  const takeBack = please.group(
+    please.reopenConflict('c', 4),
+    please.restore('copy', 6, 'root', 'f (conflict)'),
+    please.putContent('f', 5, 'theirs'),
+  );
+
+  test('is taken back: both contents stand where they stood, and the conflict is open', () =>
+    given(...kept)
+      .when(takeBack)
+      .thenEvents(conflictReopened('c'), entryRestored('copy', 'root', 'f (conflict)'), contentCommitted('f', 'theirs')));
+
+  test('is not taken back over an edit that was made since, nor half', () => {
+    given(...kept, contentCommitted('f', 'newer'))
+      .when(takeBack)
+      .thenRejected('CONTENT_CHANGED');
+    given(...kept, fileCreated('g', 'root', 'f (conflict)'))
+      .when(takeBack)
+      .thenRejected('NAME_TAKEN');
+  });
 });

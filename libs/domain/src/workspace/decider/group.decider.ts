@@ -9,7 +9,7 @@ import type { Decision } from '../view.ts';
 import { accepted, otherHolder, rejectionOf, type Deciding } from './deciding.ts';
 import { depthProblem } from './place-rules.ts';
 
-/** Operations that need each other, as two names swapped: judged by the state at their end, all or none. */
+/** Operations that need each other, as two names swapped, or a conflict settled and its copy deleted: judged by the state at their end, all or none. */
 export function group(operation: Group, deciding: Deciding, decideMember: (member: GroupMember, deciding: Deciding) => Decision): Decision {
   const end = new BatchView(deciding.view);
   const events: WorkspaceEvent[] = [];
@@ -21,7 +21,7 @@ export function group(operation: Group, deciding: Deciding, decideMember: (membe
       events.push(event);
     }
   }
-  const placed = new Set(operation.operations.filter((member) => member.type !== 'delete').map((member) => member.entry));
+  const placed = new Set(operation.operations.flatMap((member) => ('parent' in member ? [member.entry] : [])));
   for (const id of placed) {
     const problem = endProblem(id, end, deciding);
     if (problem !== undefined) return { rejection: problem };

@@ -1,0 +1,119 @@
+import {
+  cutToBytes,
+  NAME_BYTES_MAX,
+  utf8Length,
+  type Attributes,
+  type Content,
+  type EntryId,
+  type Operation,
+  type Revision,
+  type WorkspaceId,
+} from '@tidemark/domain';
+import { CallProblem } from '@tidemark/ipc';
+import { attributes, content } from '@tidemark/protocol';
+import { z } from 'zod';
+import { pathBelow } from './entry-views.ts';
+import { asking, folderOf, mustEntryId, mustRevision, type Calls, type FaceContext } from './face-context.ts';
+import { request } from './requesting.ts';
+
+/** Names and folders tried for one entry. */
+const PLACES_MAX = 20;
+
+const contentEvent = z.object({ content, attributes });
+
+type Now = Awaited<ReturnType<ReturnType<FaceContext['server']>['entry']>>;
+interface Place {
+  readonly parent: EntryId;
+  readonly above: string;
+  readonly name: string;
+}
+
+/** Brings back what is in the history, by ordinary commits: nothing that is there is replaced or lost. */
+export const restoreCalls = (context: FaceContext): Calls<'restore'> => ({
+  restore: async ({ workspace, entry: text, revision }) => {
+    const { workspace: id, root } = folderOf(context, workspace);
+    const entry = mustEntryId(text);
+    const now = await asking(() => context.server().entry(id, entry));
+    const then = revision === undefined ? undefined : await contentAt(context, id, now, mustRevision(revision));
+    if (now.live && then === undefined)
+      throw new CallProblem('INVALID', `${now.path} is not deleted. Name a revision to bring that content back.`);
+    if (now.live) {
+      await once(context, workspace, now, [put(now, then)]);
+      return { path: now.path };
+    }
+    const place = await restoreAt(context, workspace, root, now, then === undefined ? [] : [put(now, then)]);
+    return { path: pathBelow(place.above, place.name) };
+  },
+});
+
+type Then = { readonly content: Content; readonly attributes: Attributes } | undefined;
+
+const put = ({ entry }: Now, then: Then): Operation => {
+  if (then === undefined) throw new CallProblem('FAILED', 'There is no content to be restored.');
+  return { type: 'putContent', entry: entry.id, base: entry.revisions.content, ...then };
+};
+
+/** What the line of its history at that revision gave the file. */
+async function contentAt(context: FaceContext, id: WorkspaceId, { entry, path }: Now, revision: Revision): Promise<Then> {
+  if (entry.kind !== 'file')
+    throw new CallProblem('INVALID', `${path} is a ${entry.kind}; only contents of files are restored by revision.`);
+  const { activity } = await asking(() => context.server().history(id, { entry: entry.id, before: String(revision + 1n), limit: 1 }));
+  const [line] = activity;
+  const read = line?.revision === revision ? contentEvent.safeParse(line.data) : undefined;
+  if (!read?.success)
+    throw new CallProblem('NOT_FOUND', `${path} got no content at revision ${revision}; "tidemark log" lists its revisions.`);
+  return read.data;
+}
+
+async function once(context: FaceContext, workspace: string, { entry, path }: Now, operations: readonly Operation[]): Promise<void> {
+  const outcomes = await request(context, workspace, () => ({ entry: entry.id, operations }));
+  const refused = outcomes.find((outcome) => !outcome.accepted);
+  if (refused && !refused.accepted)
+    throw new CallProblem(
+      'REFUSED',
+      `${path} was changed just now by somebody else (${refused.rejection.code}); nothing was restored. Look again.`,
+    );
+}
+
+/** Where it was; beside what has its name by now; in the next living folder above where its own is gone. */
+async function restoreAt(context: FaceContext, workspace: string, root: EntryId, now: Now, more: readonly Operation[]): Promise<Place> {
+  const { entry, crumbs } = now;
+  const folders = [...crumbs.map(({ id }) => id)];
+  let place: Place = { parent: entry.parent ?? root, above: crumbs.map(({ name }) => name).join('/'), name: entry.name };
+  for (let names = 1, tried = 0; tried < PLACES_MAX; tried += 1) {
+    const { parent, name } = place;
+    const operations: readonly Operation[] = [{ type: 'restore', entry: entry.id, base: entry.revisions.live, parent, name }, ...more];
+    const [first, ...rest] = await request(context, workspace, () => ({ entry: entry.id, operations }));
+    if (first?.accepted) {
+      const refused = rest.find((outcome) => !outcome.accepted);
+      if (refused)
+        throw new CallProblem(
+          'REFUSED',
+          `${pathBelow(place.above, name)} is back, with the content that it had last; the other one could not be put.`,
+        );
+      return place;
+    }
+    const code = first?.rejection.code;
+    if (code === 'NAME_TAKEN') place = { ...place, name: restoredName(entry.name, entry.kind === 'folder', names++) };
+    else if (code === 'PARENT_DELETED' || code === 'PARENT_NOT_FOUND') {
+      folders.pop();
+      place = {
+        parent: folders.at(-1) ?? root,
+        above: crumbs
+          .slice(0, folders.length)
+          .map((crumb) => crumb.name)
+          .join('/'),
+        name: entry.name,
+      };
+    } else throw new CallProblem('REFUSED', `${now.path} could not be restored (${code ?? 'no answer'}); nothing was changed. Look again.`);
+  }
+  throw new CallProblem('REFUSED', `${now.path} could not be restored: every name tried for it is taken. Nothing was changed.`);
+}
+
+/** `report (restored).txt`, `report (restored 2).txt`. */
+function restoredName(name: string, isFolder: boolean, n: number): string {
+  const dot = isFolder ? -1 : name.lastIndexOf('.');
+  const extension = dot > 0 && utf8Length(name.slice(dot)) <= NAME_BYTES_MAX / 4 ? name.slice(dot) : '';
+  const rest = ` (restored${n === 1 ? '' : ` ${n}`})${extension}`;
+  return `${cutToBytes(name.slice(0, name.length - extension.length), NAME_BYTES_MAX - utf8Length(rest))}${rest}`;
+}

@@ -1,0 +1,81 @@
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { extname, join, relative, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+const START = 'index.html';
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.webmanifest': 'application/manifest+json',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.txt': 'text/plain; charset=utf-8',
+};
+const NO_PAGE =
+  'The page is not built here. Build it with "npm run build:page" in the source folder and load this again; "tidemark status" shows the same on the command line.\n';
+
+/** Of everything that a browser might show: only what comes from here runs, nothing may frame it, and no address of it is told to others. */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; " +
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+/**
+ * The built page. Served are exactly the plain files that a listing of its folder shows, by their place in it: no other path leads anywhere, links are not followed.
+ * They hold nothing of the person's, so that no secret is needed for them.
+ */
+export class PageFiles {
+  readonly #folder: string | undefined;
+
+  constructor(folder: string | undefined) {
+    this.#folder = folder;
+  }
+
+  /** `path`: of the request, without its query. Always answers. */
+  async serve(path: string, isHead: boolean, response: ServerResponse): Promise<void> {
+    const name = path === '/' ? START : path.slice(1);
+    const files = await this.#list();
+    const file = files.get(name);
+    if (file === undefined) {
+      const isThere = files.has(START);
+      response.writeHead(isThere ? 404 : 503, {
+        ...PAGE_HEADERS,
+        'content-type': 'text/plain; charset=utf-8',
+        'cache-control': 'no-store',
+      });
+      response.end(isHead ? undefined : isThere ? 'There is no such page.\n' : NO_PAGE);
+      return;
+    }
+    // What the page builder gives a name by its content may be kept; the start names them.
+    const isNamedByContent = name.startsWith('assets/');
+    response.writeHead(200, {
+      ...PAGE_HEADERS,
+      'content-type': MEDIA_TYPES[extname(name)] ?? 'application/octet-stream',
+      'cache-control': isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache',
+    });
+    if (isHead) response.end();
+    else await pipeline(createReadStream(file), response).catch(() => response.destroy());
+  }
+
+  async #list(): Promise<ReadonlyMap<string, string>> {
+    const files = new Map<string, string>();
+    if (this.#folder === undefined) return files;
+    const found = await readdir(this.#folder, { recursive: true, withFileTypes: true }).catch(() => []);
+    for (const one of found) {
+      if (!one.isFile()) continue;
+      const path = join(one.parentPath, one.name);
+      files.set(relative(this.#folder, path).split(sep).join('/'), path);
+    }
+    return files;
+  }
+}

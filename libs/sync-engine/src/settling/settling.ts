@@ -1,0 +1,122 @@
+import { must, type Attributes, type Content, type EntryId, type EntryState, type GroupMember, type Settling } from '@tidemark/domain';
+import type { Request } from '../synchronizer/requests.ts';
+import type { ConflictRows, EntryNow, RecordedConflict } from './conflict-rows.ts';
+
+/** One sentence for the person: why not, and what to do. */
+export interface Impossible {
+  readonly impossible: string;
+}
+
+/** What comes to stand on an entry. */
+export type NewContent = { readonly content: Content; readonly attributes: Attributes } | { readonly target: string };
+
+/**
+ * The ways in which a conflict can be settled as things stand. That both stay as they are is always one: for conflicts about places and deletions the only one, since
+ * what they did is in the history and can be taken back there.
+ */
+export function endsOf({ entry, copy }: ConflictRows): readonly Settling[] {
+  if (entry?.isLive !== true || copy?.isLive !== true || entry.state.kind === 'folder' || copy.state.kind === 'folder') return ['both'];
+  // What became another kind of thing cannot hold the content of the other.
+  if (entry.state.kind !== copy.state.kind) return ['theirs', 'both'];
+  return entry.state.kind === 'file' ? ['mine', 'theirs', 'both', 'merged'] : ['mine', 'theirs', 'both'];
+}
+
+/**
+ * What settles the conflict, as one group: if any of it is refused, nothing is done. Contents are put on the revision that `rows` has, and the copy is deleted only if it
+ * is as the commit's cursor saw it, so whoever edited or deleted either meanwhile makes it a refusal. Both contents are in the history before it and after it.
+ *
+ *     mine: entry ← content of the copy, copy deleted · theirs: entry ← its own content, copy deleted · both: – · merged: entry ← a new content, copy deleted
+ *
+ * To put an entry's own content changes nothing, and is refused where that is no longer what it holds.
+ *
+ * @param merged What `merged` puts; its chunks must be on the server before the request goes.
+ */
+export function planSettling(conflict: RecordedConflict, rows: ConflictRows, how: Settling, merged?: NewContent): Request | Impossible {
+  const settled = { type: 'settleConflict', conflict: conflict.conflict, how } as const;
+  const { entry, copy } = rows;
+  if (how === 'both') return { entry: entry?.state.id ?? conflict.entry, operations: [settled] };
+  if (entry === undefined || copy === undefined || !endsOf(rows).includes(how)) return { impossible: whyNot(rows) };
+  if (copy.isChangedHere || (how !== 'theirs' && entry.isChangedHere)) return { impossible: NOT_SENT_YET };
+  const content =
+    how === 'theirs' ? contentOf(entry.state) : how === 'mine' ? contentOf(copy.state) : must(merged, 'what was merged is given');
+  return group(entry.state.id, settled, put(entry.state, content), { type: 'delete', entry: copy.state.id });
+}
+
+/** How and when a conflict was settled. */
+export interface Settled {
+  readonly how: string;
+  readonly revision: bigint;
+}
+
+/** Whether taking it back puts the content that the entry had before; which one that is, the history tells. */
+export const isContentBeforeNeeded = ({ entry }: ConflictRows, { how, revision }: Settled): boolean =>
+  (how === 'mine' || how === 'merged') && entry?.state.revisions.content === putAt(revision);
+
+/**
+ * Takes a settling back, as one group: contents are as they were before it, and the conflict is open again. What was edited since the settling is not replaced.
+ * @param before What the entry held before the settling, see {@link isContentBeforeNeeded}.
+ */
+export function planReopening(conflict: RecordedConflict, rows: ConflictRows, settled: Settled, before?: NewContent): Request | Impossible {
+  const reopened = { type: 'reopenConflict', conflict: conflict.conflict, base: settled.revision } as const;
+  const { entry, copy } = rows;
+  const about = entry?.state.id ?? conflict.entry;
+  if (settled.how === 'both') return { entry: about, operations: [reopened] };
+  if (copy === undefined)
+    return { impossible: 'This device does not know the copy that went. Take it back on one that does, or restore the copy first.' };
+  // One that somebody restored is left as it is, if it still is so.
+  const members: GroupMember[] = [copy.isLive ? put(copy.state, contentOf(copy.state)) : restore(copy.state)];
+  if (settled.how !== 'theirs') {
+    if (entry === undefined || !entry.isLive)
+      return { impossible: 'The file was deleted since. Restore it first; then this can be taken back.' };
+    if (entry.isChangedHere) return { impossible: NOT_SENT_YET };
+    if (entry.state.revisions.content > putAt(settled.revision))
+      return {
+        impossible: 'The file was edited since. Restore an earlier version of it if you want that one back; the copy can be restored too.',
+      };
+    if (isContentBeforeNeeded(rows, settled)) members.push(put(entry.state, must(before, 'what the entry held before is given')));
+  }
+  return group(about, reopened, ...members);
+}
+
+/** The content that a line of an entry's history gave it, if it gave it one. Shapes are trusted: the log has them. */
+export function contentIn({ type, data }: { readonly type: string; readonly data: unknown }): NewContent | undefined {
+  if (type === 'FileCreated' || type === 'ContentCommitted') {
+    const { content, attributes } = data as { readonly content: Content; readonly attributes: Attributes };
+    return { content, attributes };
+  }
+  if (type === 'LinkCreated' || type === 'LinkRetargeted') return { target: (data as { readonly target: string }).target };
+  return undefined;
+}
+
+const NOT_SENT_YET = 'It was changed on this device just now, and that is not sent yet. Look at it again in a moment.';
+
+/** The settling stands first in its group, the content right after it, so both are known by the settling's revision. */
+const putAt = (settledAt: bigint): bigint => settledAt + 1n;
+
+const group = (entry: EntryId, ...operations: readonly GroupMember[]): Request => ({ entry, operations: [{ type: 'group', operations }] });
+
+function put({ id, revisions }: EntryState, content: NewContent): GroupMember {
+  const at = { entry: id, base: revisions.content };
+  return 'target' in content ? { type: 'putTarget', ...at, target: content.target } : { type: 'putContent', ...at, ...content };
+}
+
+function contentOf(state: EntryState): NewContent {
+  if (state.kind === 'link') return { target: must(state.target, 'a link has a target') };
+  return { content: must(state.content, 'a file has a content'), attributes: must(state.attributes, 'a file has attributes') };
+}
+
+const restore = ({ id, parent, name, revisions }: EntryState): GroupMember => ({
+  type: 'restore',
+  entry: id,
+  base: revisions.live,
+  parent: must(parent, 'the root is never deleted'),
+  name,
+});
+
+function whyNot({ entry, copy }: ConflictRows): string {
+  const isThere = (one: EntryNow | undefined): boolean => one?.isLive === true;
+  if (!isThere(entry)) return 'The file is no longer there. It can be restored; or the conflict is settled by leaving everything as it is.';
+  if (!isThere(copy))
+    return 'The second content is no longer beside it. It can be restored; or the conflict is settled by leaving everything as it is.';
+  return 'The two are not of one kind. Keep the one that is there, or leave both as they are.';
+}
