@@ -8,6 +8,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { AgentSettings, type FollowedFolder } from './journal/agent-settings.ts';
 import { readMarker, writeMarker } from './disk/root-marker.ts';
 import { FACE_ANSWER_MS_MAX, type FaceContext } from './faces/face-context.ts';
+import { conflictCalls } from './faces/conflicts.ts';
 import { contentCalls, contentOpener } from './faces/contents.ts';
 import { deviceCalls } from './faces/devices.ts';
 import { entryCalls } from './faces/entries.ts';
@@ -20,7 +21,6 @@ import { reportCalls } from './faces/reporting.ts';
 import { restoreCalls } from './faces/restoring.ts';
 import { scopeCalls } from './faces/scoping.ts';
 import type { OpenContent } from './ipc-server/content-download.ts';
-import { NOT_YET } from './not-yet.ts';
 import { asCallProblem } from './refusals.ts';
 import { parseServerUrl, ServerConnection, type Traffic } from './remote/http-client.ts';
 import { PushSocket } from './remote/push-socket.ts';
@@ -72,11 +72,11 @@ export class Agent {
     this.openContent = contentOpener(context);
     const { status, link, add, remove, explain, stop, notices } = this;
     this.face = {
-      ...NOT_YET,
       ...entryCalls(context),
       ...historyCalls(context),
       ...contentCalls(context),
       ...restoreCalls(context),
+      ...conflictCalls(context),
       ...deviceCalls(context),
       ...this.#pauses.calls,
       ...scopeCalls(context),

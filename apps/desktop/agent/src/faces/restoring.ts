@@ -1,25 +1,13 @@
-import {
-  cutToBytes,
-  NAME_BYTES_MAX,
-  utf8Length,
-  type Attributes,
-  type Content,
-  type EntryId,
-  type Operation,
-  type Revision,
-  type WorkspaceId,
-} from '@tidemark/domain';
+import { cutToBytes, NAME_BYTES_MAX, utf8Length, type EntryId, type Operation, type Revision, type WorkspaceId } from '@tidemark/domain';
 import { CallProblem } from '@tidemark/ipc';
-import { attributes, content } from '@tidemark/protocol';
-import { z } from 'zod';
+import type { NewContent } from '@tidemark/sync-engine';
 import { pathBelow } from './entry-views.ts';
 import { asking, folderOf, mustEntryId, mustRevision, type Calls, type FaceContext } from './face-context.ts';
+import { contentAt } from './past-content.ts';
 import { request } from './requesting.ts';
 
 /** Names and folders tried for one entry. */
 const PLACES_MAX = 20;
-
-const contentEvent = z.object({ content, attributes });
 
 type Now = Awaited<ReturnType<ReturnType<FaceContext['server']>['entry']>>;
 interface Place {
@@ -34,10 +22,9 @@ export const restoreCalls = (context: FaceContext): Calls<'restore'> => ({
     const { workspace: id, root } = folderOf(context, workspace);
     const entry = mustEntryId(text);
     const now = await asking(() => context.server().entry(id, entry));
-    const then = revision === undefined ? undefined : await contentAt(context, id, now, mustRevision(revision));
-    if (now.live && then === undefined)
-      throw new CallProblem('INVALID', `${now.path} is not deleted. Name a revision to bring that content back.`);
+    const then = revision === undefined ? undefined : await fileAt(context, id, now, mustRevision(revision));
     if (now.live) {
+      if (then === undefined) throw new CallProblem('INVALID', `${now.path} is not deleted. Name a revision to bring that content back.`);
       await once(context, workspace, now, [put(now, then)]);
       return { path: now.path };
     }
@@ -46,23 +33,20 @@ export const restoreCalls = (context: FaceContext): Calls<'restore'> => ({
   },
 });
 
-type Then = { readonly content: Content; readonly attributes: Attributes } | undefined;
+type FileContent = Extract<NewContent, { content: unknown }>;
 
-const put = ({ entry }: Now, then: Then): Operation => {
-  if (then === undefined) throw new CallProblem('FAILED', 'There is no content to be restored.');
-  return { type: 'putContent', entry: entry.id, base: entry.revisions.content, ...then };
-};
+const put = ({ entry }: Now, then: FileContent): Operation => ({
+  type: 'putContent',
+  entry: entry.id,
+  base: entry.revisions.content,
+  ...then,
+});
 
-/** What the line of its history at that revision gave the file. */
-async function contentAt(context: FaceContext, id: WorkspaceId, { entry, path }: Now, revision: Revision): Promise<Then> {
-  if (entry.kind !== 'file')
+async function fileAt(context: FaceContext, id: WorkspaceId, { entry, path }: Now, revision: Revision): Promise<FileContent> {
+  const then = entry.kind === 'file' ? await contentAt(context, id, entry.id, revision) : undefined;
+  if (then === undefined || 'target' in then)
     throw new CallProblem('INVALID', `${path} is a ${entry.kind}; only contents of files are restored by revision.`);
-  const { activity } = await asking(() => context.server().history(id, { entry: entry.id, before: String(revision + 1n), limit: 1 }));
-  const [line] = activity;
-  const read = line?.revision === revision ? contentEvent.safeParse(line.data) : undefined;
-  if (!read?.success)
-    throw new CallProblem('NOT_FOUND', `${path} got no content at revision ${revision}; "tidemark log" lists its revisions.`);
-  return read.data;
+  return then;
 }
 
 async function once(context: FaceContext, workspace: string, { entry, path }: Now, operations: readonly Operation[]): Promise<void> {
