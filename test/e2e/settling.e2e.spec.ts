@@ -1,103 +1,171 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import type { ConflictCard, ConflictEnd, ConflictSideView, IpcClient } from '@tidemark/ipc';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { faceOf } from '../support/faces.ts';
+import { chunkIdOf, PackWriter, sha256Hex } from '@tidemark/chunking';
+import { contentOf, encodeJson, must, nanoTime, START, type Content, type Outcome, type Settling } from '@tidemark/domain';
+import { changesAnswer, commitAnswer, conflictsAnswer, historyAnswer, workspaceAnswer } from '@tidemark/protocol';
+import {
+  contentIn,
+  endsOf,
+  isContentBeforeNeeded,
+  MemoryTrees,
+  planReopening,
+  planSettling,
+  rowsOfConflict,
+  type ConflictRows,
+  type RecordedConflict,
+  type Request,
+} from '@tidemark/sync-engine';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { z } from 'zod';
 import { until } from '../support/processes.ts';
-import { World } from '../support/world.ts';
+import { World, type Device } from '../support/world.ts';
 
-describe('a conflict of two contents is settled by a face, and that is taken back', () => {
-  let world: World;
-  let laptop: IpcClient;
-  let phone: IpcClient;
-  let workspace: string;
-  const on = (name: string, path: string): string => world.device(name).path(path);
+type Conflict = z.output<typeof conflictsAnswer>['conflicts'][number];
+const attributes = { modified: nanoTime(1_700_000_000_000_000_000n), executable: false };
 
-  beforeAll(async () => {
-    world = await World.start();
-    workspace = await world.workspaceId(world.device('laptop'));
-    laptop = await faceOf(world.device('laptop'));
-    phone = await faceOf(world.device('phone'));
-  });
-  afterAll(async () => {
-    await world.stop();
-  });
+/** Somebody at a device without a folder: sees what the server tells, and asks as the agent does for its faces. */
+class Person {
+  readonly #url: string;
+  readonly #token: string;
+  #number = 0;
 
-  const open = async (client: IpcClient): Promise<readonly ConflictCard[]> => (await client.call('conflicts', { workspace })).conflicts;
-  const textOf = async (side: ConflictSideView): Promise<string | undefined> => {
-    if (side?.entry === null || side?.entry === undefined || side.revision === null) return undefined;
-    return (await laptop.call('text', { workspace, entry: side.entry, revision: side.revision })).text;
-  };
-  /** Both change the file while the phone is paused: the laptop is first. */
-  async function conflictAt(path: string): Promise<ConflictCard> {
-    await writeFile(on('laptop', path), 'start');
-    await world.quiet();
-    await phone.call('pause', {});
-    await writeFile(on('laptop', path), 'of the laptop');
-    await writeFile(on('phone', path), 'of the phone');
-    await world.quietOne('laptop');
-    await phone.call('resume', {});
-    await until('the conflict is shown', async () => (await open(laptop)).some((card) => card.path === path));
-    await world.quiet();
-    const card = (await open(laptop)).find((one) => one.path === path);
-    if (card === undefined) throw new Error('no card');
-    return card;
+  private constructor(url: string, token: string) {
+    this.#url = url;
+    this.#token = token;
   }
-  const contentsNow = async (path: string): Promise<readonly string[]> => {
-    const stem = path.replace('.txt', '');
-    const found = Object.keys(await world.quiet())
-      .filter((one) => one.startsWith(stem))
-      .toSorted((a, b) => a.length - b.length);
-    return Promise.all(found.map((one) => readFile(on('laptop', one), 'utf8')));
-  };
 
-  test('a card shows all three contents, who wrote them, and what can be chosen', async () => {
-    const card = await conflictAt('shown.txt');
-    expect(card).toMatchObject({
-      rule: 'edit-edit',
-      settled: null,
-      ends: ['mine', 'theirs', 'both', 'merged'],
-      by: { deviceName: 'phone' },
+  static async at(world: World): Promise<Person> {
+    const body = encodeJson({ code: await world.server.linkCode(), device: 'a person' });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(new URL('/v1/devices/link', world.url), { method: 'POST', headers, body });
+    const { token } = (await answer.json()) as { token: string };
+    return new Person(`${world.url}/v1/workspaces/${await world.workspaceId(must(world.devices[0], 'a device'))}/`, token);
+  }
+
+  async conflict(): Promise<Conflict> {
+    const { conflicts } = await this.#ask(conflictsAnswer, 'conflicts');
+    return must(conflicts[0], 'a conflict');
+  }
+
+  /** R as a pull from zero gives it. */
+  async rows(conflict: RecordedConflict): Promise<{ readonly rows: ConflictRows; readonly at: z.output<typeof changesAnswer>['next'] }> {
+    const { root } = await this.#ask(workspaceAnswer, '');
+    const trees = new MemoryTrees(root, 'portable');
+    const { rows, next, more } = await this.#ask(changesAnswer, `changes?revision=${START.revision}&chain=${START.chain}&limit=1000`);
+    expect(more).toBe(false);
+    for (const row of rows) trees.setRemote(row);
+    return { rows: rowsOfConflict(trees, conflict), at: next };
+  }
+
+  async settle(how: Settling, text = ''): Promise<Outcome> {
+    const conflict = await this.conflict();
+    const { rows, at } = await this.rows(conflict);
+    expect(endsOf(rows)).toContain(how);
+    const merged = how === 'merged' ? { content: await this.#upload(text), attributes } : undefined;
+    return this.#commit(planSettling(conflict, rows, how, merged), at);
+  }
+
+  async takeBack(): Promise<Outcome> {
+    const conflict = await this.conflict();
+    const settled = must(conflict.resolved, 'it is settled');
+    const { rows, at } = await this.rows(conflict);
+    const lines = isContentBeforeNeeded(rows, settled)
+      ? (await this.#ask(historyAnswer, `entries/${conflict.entry}/revisions?before=${settled.revision}&limit=1`)).activity
+      : [];
+    return this.#commit(planReopening(conflict, rows, settled, lines.map(contentIn)[0]), at);
+  }
+
+  async #upload(text: string): Promise<Content> {
+    const bytes = new TextEncoder().encode(text);
+    const pack = new PackWriter();
+    const id = chunkIdOf(bytes);
+    pack.add(id, bytes);
+    const headers = { authorization: `Bearer ${this.#token}`, 'content-type': 'application/octet-stream' };
+    const answer = await fetch(new URL('packs', this.#url), { method: 'POST', headers, body: pack.finish() as Uint8Array<ArrayBuffer> });
+    expect(answer.status).toBe(200);
+    return contentOf([{ id, size: bytes.length }], sha256Hex).content;
+  }
+
+  async #commit(request: Request | { readonly impossible: string }, at: unknown): Promise<Outcome> {
+    if ('impossible' in request) throw new Error(request.impossible);
+    this.#number += 1;
+    const body = encodeJson({ number: this.#number, at, operations: request.operations });
+    const { outcomes } = await this.#ask(commitAnswer, 'commits', { method: 'POST', body });
+    return must(outcomes[0], 'one operation');
+  }
+
+  async #ask<Answer>(schema: z.ZodType<Answer>, path: string, init: { method?: string; body?: string } = {}): Promise<Answer> {
+    const headers = { authorization: `Bearer ${this.#token}`, ...(init.body === undefined ? {} : { 'content-type': 'application/json' }) };
+    const answer = await fetch(new URL(path, path === '' ? this.#url.slice(0, -1) : this.#url), { ...init, headers });
+    return schema.parse(await answer.json());
+  }
+}
+
+describe('a conflict of two contents', () => {
+  let world: World;
+  let person: Person;
+  beforeEach(async () => {
+    world = await World.start();
+    await writeFile(world.device('laptop').path('a.txt'), 'start');
+    await world.quiet();
+    for (const device of world.devices) device.proxy.goOffline();
+    for (const device of world.devices) await writeFile(device.path('a.txt'), device.name);
+    for (const { name } of world.devices) {
+      await world.seen(name);
+      world.device(name).proxy.goOnline();
+      await world.quietOne(name);
+    }
+    person = await Person.at(world);
+  });
+  afterEach(() => world.stop());
+
+  /** By name, the one beside the file as `copy`; the same on every device, when all are quiet. */
+  const contents = async (): Promise<Record<string, string>> => {
+    const paths = Object.keys(await world.quiet());
+    const texts = await Promise.all(
+      paths.map(async (path) => [path === 'a.txt' ? path : 'copy', await readFile(world.device('phone').path(path), 'utf8')]),
+    );
+    return Object.fromEntries(texts) as Record<string, string>;
+  };
+  const counted = (count: number): Promise<unknown> =>
+    until(`${count} open conflicts on every device`, async () => {
+      const states = await Promise.all(world.devices.map((device: Device) => device.status()));
+      return states.every(({ workspaces }) => workspaces[0]?.conflicts === count) || undefined;
     });
-    expect(card.said).toMatch(/kept beside it/);
-    expect(await textOf(card.base)).toBe('start');
-    expect(await textOf(card.mine)).toBe('of the phone');
-    expect(await textOf(card.theirs)).toBe('of the laptop');
-    expect(card.theirs).toMatchObject({ by: { deviceName: 'laptop' }, bytes: 13 });
-    await laptop.call('settle', { workspace, conflict: card.conflict, how: 'both' });
-    expect((await open(laptop)).map(({ path }) => path)).not.toContain('shown.txt');
-    expect(await contentsNow('shown.txt')).toEqual(['of the laptop', 'of the phone']);
+
+  test('is settled one way, taken back, and settled another, and every device has the files and the count', async () => {
+    const both = { 'a.txt': 'laptop', copy: 'phone' };
+    expect(await contents()).toEqual(both);
+    await counted(1);
+
+    expect(await person.settle('mine')).toMatchObject({ accepted: true });
+    expect(await contents()).toEqual({ 'a.txt': 'phone' });
+    await counted(0);
+
+    expect(await person.takeBack()).toMatchObject({ accepted: true });
+    expect(await contents()).toEqual(both);
+    await counted(1);
+
+    expect(await person.settle('merged', 'laptop and phone')).toMatchObject({ accepted: true });
+    expect(await contents()).toEqual({ 'a.txt': 'laptop and phone' });
+    await counted(0);
+
+    expect(await person.takeBack()).toMatchObject({ accepted: true });
+    expect(await contents()).toEqual(both);
+    const conflicts = (await world.events()).filter(({ type }) => type.startsWith('Conflict')).map(({ type }) => type);
+    expect(conflicts).toEqual(['ConflictRecorded', 'ConflictResolved', 'ConflictReopened', 'ConflictResolved', 'ConflictReopened']);
   });
 
-  const ENDS: readonly { readonly how: ConflictEnd; readonly text?: string; readonly left: readonly string[] }[] = [
-    { how: 'mine', left: ['of the phone'] },
-    { how: 'theirs', left: ['of the laptop'] },
-    { how: 'merged', text: 'of both\n', left: ['of both\n'] },
-  ];
-  for (const { how, text, left } of ENDS)
-    test(`settled with "${how}" one content is left everywhere; taken back both are there again`, async () => {
-      const path = `${how}.txt`;
-      const card = await conflictAt(path);
-      await laptop.call('settle', { workspace, conflict: card.conflict, how, ...(text !== undefined && { text }) });
-      await until('one is left', async () => (await contentsNow(path)).length === 1);
-      expect(await contentsNow(path)).toEqual(left);
-      const settled = (await phone.call('conflicts', { workspace, all: true })).conflicts.find(
-        ({ conflict }) => conflict === card.conflict,
-      );
-      expect(settled).toMatchObject({ settled: { how }, ends: [] });
-      await expect(phone.call('settle', { workspace, conflict: card.conflict, how: 'both' })).rejects.toMatchObject({ code: 'REFUSED' });
-
-      await phone.call('unsettle', { workspace, conflict: card.conflict });
-      await until('both are there again', async () => (await contentsNow(path)).length === 2);
-      expect(await contentsNow(path)).toEqual(['of the laptop', 'of the phone']);
-      await until('it is open again', async () => (await open(laptop)).some(({ conflict }) => conflict === card.conflict));
-      await expect(phone.call('unsettle', { workspace, conflict: card.conflict })).rejects.toMatchObject({ code: 'REFUSED' });
-    });
-
-  test('what nobody knows is not settled, and a text goes only with a merge', async () => {
-    const [card] = await open(laptop);
-    const conflict = card?.conflict ?? '';
-    await expect(laptop.call('settle', { workspace, conflict: workspace, how: 'both' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    await expect(laptop.call('settle', { workspace, conflict, how: 'merged' })).rejects.toMatchObject({ code: 'INVALID' });
-    await expect(laptop.call('settle', { workspace, conflict, how: 'mine', text: 'x' })).rejects.toMatchObject({ code: 'INVALID' });
+  test('is settled while a device is away that goes on with the copy: what was written there lives on', async () => {
+    await counted(1);
+    const phone = world.device('phone');
+    const [copy] = Object.keys(await phone.tree()).filter((path) => path !== 'a.txt');
+    phone.proxy.goOffline();
+    await writeFile(phone.path(must(copy, 'a copy')), 'phone, gone on with');
+    await world.seen('phone');
+    expect(await person.settle('theirs')).toMatchObject({ accepted: true });
+    await world.quietOne('laptop');
+    phone.proxy.goOnline();
+    await world.quietOne('phone');
+    expect(await contents()).toEqual({ 'a.txt': 'laptop', copy: 'phone, gone on with' });
   });
 });

@@ -32,17 +32,23 @@ if (command === 'keep') {
     let cases = 0;
     let copies = 0;
     let conflicts = 0;
+    let settled = 0;
+    let reopened = 0;
     for (let seed = Number(command); Date.now() < end; seed++, cases++) {
       const world = runCase(profile, seed);
       copies += world.devices.flatMap((device) => device.copies).length;
       conflicts += world.server.conflicts().length;
+      settled += world.server.events.filter(({ type }) => type === 'ConflictResolved').length;
+      reopened += world.server.events.filter(({ type }) => type === 'ConflictReopened').length;
       for (const [code, n] of world.server.rejections) rejections.set(code, (rejections.get(code) ?? 0) + n);
       const [violation] = world.violations;
       if (violation === undefined) continue;
       const kind = violation.split('\n')[0]?.replaceAll(/[PQRTu]?\d+|[0-9a-f-]{36}/g, '#') ?? '';
       kinds.set(kind, [...(kinds.get(kind) ?? []), seed]);
     }
-    console.log(`${profile}: ${cases} cases, ${copies} copies, ${conflicts} conflicts ${JSON.stringify(Object.fromEntries(rejections))}`);
+    console.log(
+      `${profile}: ${cases} cases, ${copies} copies, ${conflicts} conflicts, ${settled} settled, ${reopened} taken back ${JSON.stringify(Object.fromEntries(rejections))}`,
+    );
     for (const [kind, seeds] of kinds) console.log(`  ${seeds.length} x ${kind}: ${seeds.slice(0, 8).join(' ')}`);
   }
 }

@@ -19,7 +19,7 @@ export interface Node {
 /** Names that the ignore rules of the simulated world leave alone. */
 export const isIgnored = (name: string): boolean => name.startsWith('.');
 
-export const attributesOf = (node: Node): Attributes => ({
+export const attributesOf = (node: Pick<Node, 'modified' | 'executable'>): Attributes => ({
   modified: (BigInt(node.modified) * 60_000_000_000n).toString() as NanoTime,
   executable: node.executable,
 });

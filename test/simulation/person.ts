@@ -6,6 +6,9 @@ import type { Action } from './story.ts';
 const SHARED = ['x', 'y', ''];
 const DEPTH_MAX = 3;
 
+/** What is done to the disk; a conflict is settled by asking the server. */
+export type OnDisk = Exclude<keyof Mix, 'settle' | 'takeBack'>;
+
 /** What people did to contents, over all devices. */
 export interface Deeds {
   readonly written: Map<string, string>;
@@ -22,7 +25,7 @@ const pickBy = <Item>(items: readonly Item[], draw: number): Item | undefined =>
 /** A person at a device does something to the disk, if it can be done there; says what. */
 export function act(
   device: SimulatedDevice,
-  action: Pick<Action, 'kind' | 'draws' | 'unique'>,
+  action: Pick<Action, 'draws' | 'unique'> & { readonly kind: OnDisk },
   names: readonly string[],
   now: number,
   deeds: Deeds,
@@ -62,7 +65,7 @@ class Person {
     this.#text = fourth < 0.25 ? (pickBy(SHARED, fourth * 4) ?? 'x') : action.unique;
   }
 
-  act(kind: keyof Mix): string | undefined {
+  act(kind: OnDisk): string | undefined {
     switch (kind) {
       case 'write':
       case 'save':

@@ -12,6 +12,10 @@ export interface Mix {
   readonly ignored: number;
   readonly attributes: number;
   readonly link: number;
+  /** Asks for an end of a conflict that is open, as this device knows it. */
+  readonly settle?: number;
+  /** Takes back one that is settled. */
+  readonly takeBack?: number;
 }
 
 export interface Faults {
@@ -104,6 +108,14 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
   rescue: { mix: { ...NONE, removeFolder: 4, write: 5, makeFolder: 2, move: 3, remove: 1, ignored: 1 }, faults: rough, names: PLAIN },
   partialSolo: { mix: { ...FULL, move: 10 }, faults: rough, names: PLAIN, solo: true, partial: true },
   partial: { mix: FULL, faults: rough, names: PLAIN, partial: true },
+  settling: {
+    mix: { ...NONE, write: 6, save: 3, remove: 0.5, move: 0.5, settle: 8, takeBack: 4 },
+    faults: rough,
+    actions: 40,
+    names: ['a', 'b'],
+    devices: 3,
+    all: true,
+  },
   one: { mix: FULL, faults: rough, devices: 1, names: PLAIN },
   long: { mix: FULL, faults: rough, actions: 40, names: ALL },
 };

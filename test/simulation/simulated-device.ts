@@ -22,6 +22,7 @@ import {
   type Plan,
   type Policy,
   type RemoteEntry,
+  type Request,
   type Sent,
   type SyncedEntry,
 } from '@tidemark/sync-engine';
@@ -56,6 +57,13 @@ export interface CopyMade {
   readonly content: string;
 }
 
+/** What a person asks for, with what had been seen then. */
+export interface Asked {
+  readonly request: Request;
+  readonly at: bigint;
+  readonly whenTaken: () => void;
+}
+
 /** One device: a disk, the real trees and the real brain, and the little that the agent adds to them: a journal that survives a crash, a scan, disk operations. */
 export class SimulatedDevice {
   readonly name: string;
@@ -69,6 +77,10 @@ export class SimulatedDevice {
   cursor: { revision: bigint; entry?: EntryId | undefined } = { revision: START.revision };
   isComplete = false;
   sent: Sent | undefined;
+  /** What the person here asked for and was not sent yet. */
+  asked: Asked | undefined;
+  /** By the number of its commit: what is to be remembered once the server has taken it. */
+  readonly whenTaken = new Map<number, () => void>();
   queue: DiskOperation[] = [];
   lastPlan: Plan | undefined;
   policy: Policy;
@@ -231,11 +243,21 @@ export class SimulatedDevice {
     if (planned === undefined) return false;
     noteConflicts(this.trees, planned.conflicts);
     this.queue = [...planned.disk];
-    if (this.sent !== undefined || planned.commit.operations.length === 0) return false;
+    if (this.sent !== undefined) return false;
+    if (this.asked !== undefined) return this.#ask(this.asked);
+    if (planned.commit.operations.length === 0) return false;
     const { operations, notes, marks } = planned.commit;
     const commit: Commit = { number: ++this.#commits, at: { revision: this.cursor.revision, chain: GENESIS }, operations };
     this.sent = { commit, notes, marks };
     for (const note of notes) if (note.copyOf !== undefined) this.#rememberCopy(operations[note.operation], note.copyOf);
+    return true;
+  }
+
+  #ask({ request, at, whenTaken }: Asked): boolean {
+    const commit: Commit = { number: ++this.#commits, at: { revision: at, chain: GENESIS }, operations: request.operations };
+    this.sent = { commit, notes: [], marks: [], request: { entry: request.entry } };
+    this.whenTaken.set(commit.number, whenTaken);
+    this.asked = undefined;
     return true;
   }
 
@@ -249,6 +271,7 @@ export class SimulatedDevice {
   // ---- acting on the disk
 
   crash(): void {
+    this.asked = undefined;
     this.queue = [];
   }
 

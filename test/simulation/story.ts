@@ -29,8 +29,8 @@ const ACTIONS_MIN = 3;
 export function storyOf(name: string, profile: Profile, seed: number): Story {
   const draw = new Random(seed * 7919 + 1);
   const kinds = Object.keys(profile.mix) as (keyof Mix)[];
-  const used = kinds.filter((kind) => profile.mix[kind] > 0 && (profile.all === true || draw.chance(0.8)));
-  const bag = used.flatMap((kind) => Array.from({ length: Math.ceil(profile.mix[kind] * 4) }, () => kind));
+  const used = kinds.filter((kind) => (profile.mix[kind] ?? 0) > 0 && (profile.all === true || draw.chance(0.8)));
+  const bag = used.flatMap((kind) => Array.from({ length: Math.ceil((profile.mix[kind] ?? 0) * 4) }, () => kind));
   if (bag.length === 0) bag.push('write');
   const devices = profile.devices ?? DEVICES_MIN + draw.int(3);
   const count = ACTIONS_MIN + draw.int(profile.actions ?? 14);

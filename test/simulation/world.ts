@@ -1,12 +1,13 @@
 import { nameKey, type EntryId, type EntryState, type Operation } from '@tidemark/domain';
 import { STAGING, type DiskOperation, type LocalEntry } from '@tidemark/sync-engine';
+import { askForEnd } from './asking.ts';
 import { labelOf, STAGING_INODE } from './memory-disk.ts';
 import { act, noDeeds, type Deeds } from './person.ts';
 import { PROFILES, type Profile } from './profiles.ts';
 import { Random } from './random.ts';
 import { SimulatedDevice } from './simulated-device.ts';
 import { SimulatedServer } from './simulated-server.ts';
-import { storyOf, type Story } from './story.ts';
+import { storyOf, type Action, type Story } from './story.ts';
 
 const DEVICE_NAMES = ['P', 'Q', 'R', 'T'];
 const AFTER_LAST_ACTION = 40;
@@ -95,8 +96,12 @@ export class World {
     return this.devices[i] ?? raise(`no device ${i}`);
   }
 
-  #act(device: SimulatedDevice, action: Parameters<typeof act>[1]): void {
-    const did = act(device, action, this.story.names, this.#now + 1, this.deeds);
+  #act(device: SimulatedDevice, action: Pick<Action, 'kind' | 'draws' | 'unique'>): void {
+    const { kind } = action;
+    const did =
+      kind === 'settle' || kind === 'takeBack'
+        ? askForEnd(this.server, device, { ...action, kind }, this.deeds)
+        : act(device, { ...action, kind }, this.story.names, this.#now + 1, this.deeds);
     if (did === undefined) return;
     this.#say(`${device.name} user ${did}`);
     this.told.push(`${device.name} ${did}`);
@@ -182,6 +187,7 @@ export class World {
     this.#say(`${device.name} sends ${commit.number} at ${commit.at.revision}: ${commit.operations.map(show).join('; ')}`);
     this.#send(i, `${device.name} commit ${commit.number}`, () => {
       const answer = this.server.commit(device.name, commit);
+      if (answer.outcomes.every((one) => one.accepted)) device.whenTaken.get(commit.number)?.();
       const said = answer.outcomes.map((one) => (one.accepted ? `ok@${one.revision}` : `${one.rejection.code}@${one.revision}`));
       this.#say(`server ${device.name} ${commit.number}: ${said.join(' ')}`);
       for (const problem of this.server.problems()) this.fail(problem);

@@ -81,6 +81,25 @@ describe.skipIf(missing !== undefined)(`the read model on ${mongoKind()}${becaus
     MANY_ROWS,
   );
 
+  test('sizes count what a version wrote that kept none beside its rows', async () => {
+    const url = newUrl();
+    const model = await open(url);
+    const workspace = newWorkspace();
+    const [top, inner] = [folderRow(0, { id: entryNumber(1) }), folderRow(1, { id: entryNumber(2), parent: entryNumber(1) })];
+    const files = [fileRow(2, { parent: top.id }), fileRow(3, { parent: inner.id })];
+    await model.write({ stream: workspaceStream(workspace), rowsOf: workspace, rows: [top, inner, ...files] });
+    const client = await MongoClient.connect(url);
+    onTestFinished(() => client.close());
+    await client
+      .db()
+      .collection('entries')
+      .updateMany({}, { $unset: { bytes: '' } });
+    const expected = new Map([[top.id, { inside: 3, bytes: 2 ** 41 }]]);
+    expect(await model.sizes(workspace, [top.id])).toEqual(expected);
+    await model.write({ stream: workspaceStream(workspace), rowsOf: workspace, rows: files.map((row) => ({ ...row, feed: 9n })) });
+    expect(await model.sizes(workspace, [top.id])).toEqual(expected);
+  });
+
   test('several who open an empty database at once all have its collections and indexes', async () => {
     const url = newUrl();
     const models = await Promise.all([open(url), open(url), open(url)]);

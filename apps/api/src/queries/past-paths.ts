@@ -9,9 +9,9 @@ import { READ_MODEL } from '../tokens.ts';
 const PLACING = ['FolderCreated', 'FileCreated', 'LinkCreated', 'EntryMoved', 'EntryRestored'];
 const place = z.object({ parent: entryId, name: z.string() });
 /** Places looked up of one entry that has moved since, the last ones before the newest line. */
-const PLACES_READ_MAX = 100;
+export const PLACES_READ_MAX = 100;
 /** Entries of one answer whose places are looked up. Those beyond are told to have stood where they stand. */
-const MOVED_READ_MAX = 200;
+export const MOVED_READ_MAX = 200;
 /** Asked for at once. */
 const READS_MAX = 10;
 

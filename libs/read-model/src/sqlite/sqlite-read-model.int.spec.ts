@@ -3,7 +3,7 @@ import { rowToJson, workspaceStream } from '@tidemark/domain';
 import { openDatabase } from '@tidemark/sqlite';
 import { temporaryFolder } from '@tidemark/sqlite/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { cursorAt, folderRow, newWorkspace, readModelContract } from '../testing/index.ts';
+import { cursorAt, fileRow, folderRow, newWorkspace, readModelContract } from '../testing/index.ts';
 import { openReadModelReader } from './open-reader.ts';
 import { MIGRATIONS } from './schema.ts';
 import { SqliteReadModel } from './sqlite-read-model.ts';
@@ -50,6 +50,27 @@ describe('SqliteReadModel on a file, written and read by two connections', () =>
     expect(await fresh.replace(cursorAt(7))).toBe('replaced');
     expect(await model.entry(workspace, row.id)).toMatchObject({ name: 'new' });
     expect((await model.feed(workspace, { revision: -1n }, 10, false)).rows).toHaveLength(1);
+  });
+
+  test('a file of a schema without sizes has them once it is opened', async () => {
+    const path = join(temporaryFolder(), 'old.sqlite');
+    const workspace = newWorkspace();
+    const folder = folderRow(1);
+    const rows = [folder, fileRow(2, { parent: folder.id }), folderRow(3, { parent: folder.id, kind: 'link', target: 'x' })];
+    const old = openDatabase(path, { migrations: MIGRATIONS.slice(0, 2) });
+    for (const { id, parent, feed, ...row } of rows)
+      old.run(
+        `INSERT INTO entries (workspace, entry, parent, name, folded, deleted, feed, row) VALUES (?, ?, ?, 'a', 'a', 0, ?, ?)`,
+        workspace,
+        id,
+        parent,
+        feed,
+        JSON.stringify(rowToJson({ id, parent, feed, ...row })),
+      );
+    old.close();
+    const model = await SqliteReadModel.open(path);
+    onTestFinished(() => model.close());
+    expect(await model.sizes(workspace, [folder.id])).toEqual(new Map([[folder.id, { inside: 2, bytes: 2 ** 40 }]]));
   });
 
   test('two projectors on one file: one mark moves, and no row goes back', async () => {

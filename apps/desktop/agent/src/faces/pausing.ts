@@ -14,6 +14,7 @@ export const isPaused = ({ pausedUntil }: FollowedFolder, now: number): boolean 
 export class Pauses {
   readonly #context: FaceContext;
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(context: FaceContext) {
     this.#context = context;
@@ -38,17 +39,21 @@ export class Pauses {
   /** What is paused for a time goes on by itself. */
   arm(): void {
     clearTimeout(this.#timer);
+    if (this.#isClosed) return;
     const now = Date.now();
     const ends = this.#context.settings
       .folders()
       .flatMap(({ pausedUntil }) => (pausedUntil === undefined || pausedUntil === FOR_EVER ? [] : Date.parse(pausedUntil)));
     if (ends.length === 0) return;
     const wait = Math.max(0, Math.min(...ends) - now);
-    this.#timer = setTimeout(() => void this.#lookAgain(), Math.min(wait, LOOKED_AT_EVERY_MS));
+    const again = (): Promise<void> =>
+      this.#lookAgain().catch((error: unknown) => this.#context.log.error({ err: error }, 'a pause could not be ended'));
+    this.#timer = setTimeout(() => void again(), Math.min(wait, LOOKED_AT_EVERY_MS));
     this.#timer.unref();
   }
 
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
   }
 
@@ -60,6 +65,7 @@ export class Pauses {
   }
 
   async #goOn(folder: FollowedFolder): Promise<void> {
+    if (this.#isClosed) return;
     this.#context.settings.putFolder({ ...folder, pausedUntil: undefined });
     await this.#context.sync(folder.workspace)?.resume();
     this.#context.onChange();

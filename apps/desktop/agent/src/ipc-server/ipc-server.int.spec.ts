@@ -137,8 +137,8 @@ describe('the agent serves its faces on loopback', () => {
     afterEach(() => open.splice(0).forEach((socket) => socket.disconnect()));
 
     /** Gives what it heard first: a notice, or why it was not let in. */
-    const connect = (auth: Record<string, unknown>, headers: Record<string, string> = {}) => {
-      const socket = io(`http://127.0.0.1:${server.file.port}${NOTICES_NAMESPACE}`, {
+    const connect = (auth: Record<string, unknown>, headers: Record<string, string> = {}, namespace: string = NOTICES_NAMESPACE) => {
+      const socket = io(`http://127.0.0.1:${server.file.port}${namespace}`, {
         auth,
         transports: ['websocket'],
         extraHeaders: headers,
@@ -165,6 +165,7 @@ describe('the agent serves its faces on loopback', () => {
     test('without the secret nothing is heard', async () => {
       expect(await connect({})).toMatch(/Only faces/);
       expect(await connect({ secret: 'x'.repeat(server.file.secret.length) })).toMatch(/Only faces/);
+      expect(await connect({ secret: server.file.secret }, {}, '/')).toMatch(/Only faces/);
       expect(face.listeners.size).toBe(0);
     });
 

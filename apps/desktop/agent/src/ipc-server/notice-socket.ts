@@ -48,10 +48,10 @@ export class NoticeSocket {
       maxHttpBufferSize: MESSAGE_BYTES_MAX,
       connectTimeout: HANDSHAKE_MS_MAX,
     });
+    const refusal = new Error('Only faces of this agent are served here.');
+    server.use((_, next) => next(refusal));
     const namespace = server.of(NOTICES_NAMESPACE);
-    namespace.use(({ handshake }, next) =>
-      next(isSecret(handshake.auth['secret'], this.#secret) ? undefined : new Error('Only faces of this agent are served here.')),
-    );
+    namespace.use(({ handshake }, next) => next(isSecret(handshake.auth['secret'], this.#secret) ? undefined : refusal));
     namespace.on('connection', (socket) => {
       let waiting = 0;
       socket.conn.on('drain', () => (waiting = 0));

@@ -77,6 +77,7 @@ export class WorkspaceSync {
   #isBegun = false;
   #isPaused: boolean;
   #pausing: Promise<void> = Promise.resolve();
+  #pauses = 0;
   #unfollow: () => void = () => undefined;
   #rootTimer: NodeJS.Timeout | undefined;
   #keptTimer: NodeJS.Timeout | undefined;
@@ -177,6 +178,7 @@ export class WorkspaceSync {
 
   /** Nothing is sent, fetched or done on disk any more; what happens on disk is noticed and kept. Resolves when nothing is under way. */
   async pause(): Promise<void> {
+    this.#pauses += 1;
     if (this.#isPaused) return this.#pausing;
     this.#isPaused = true;
     this.#working.abort(new Fault('Paused; what was under way is done again afterwards.', { retry: 'later' }));
@@ -187,8 +189,10 @@ export class WorkspaceSync {
   }
 
   async resume(): Promise<void> {
+    const pauses = this.#pauses;
     await this.#pausing;
-    if (!this.#isPaused) return;
+    // Another one may have begun meanwhile.
+    if (!this.#isPaused || pauses !== this.#pauses) return;
     this.#isPaused = false;
     this.#working = new AbortController();
     if (this.#isStarted && this.#isBegun) {

@@ -1,0 +1,103 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import type { ConflictCard, ConflictEnd, ConflictSideView, IpcClient } from '@tidemark/ipc';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { faceOf } from '../support/faces.ts';
+import { until } from '../support/processes.ts';
+import { World } from '../support/world.ts';
+
+describe('a conflict of two contents is settled by a face, and that is taken back', () => {
+  let world: World;
+  let laptop: IpcClient;
+  let phone: IpcClient;
+  let workspace: string;
+  const on = (name: string, path: string): string => world.device(name).path(path);
+
+  beforeAll(async () => {
+    world = await World.start();
+    workspace = await world.workspaceId(world.device('laptop'));
+    laptop = await faceOf(world.device('laptop'));
+    phone = await faceOf(world.device('phone'));
+  });
+  afterAll(async () => {
+    await world.stop();
+  });
+
+  const open = async (client: IpcClient): Promise<readonly ConflictCard[]> => (await client.call('conflicts', { workspace })).conflicts;
+  const textOf = async (side: ConflictSideView): Promise<string | undefined> => {
+    if (side?.entry === null || side?.entry === undefined || side.revision === null) return undefined;
+    return (await laptop.call('text', { workspace, entry: side.entry, revision: side.revision })).text;
+  };
+  /** Both change the file while the phone is paused: the laptop is first. */
+  async function conflictAt(path: string): Promise<ConflictCard> {
+    await writeFile(on('laptop', path), 'start');
+    await world.quiet();
+    await phone.call('pause', {});
+    await writeFile(on('laptop', path), 'of the laptop');
+    await writeFile(on('phone', path), 'of the phone');
+    await world.quietOne('laptop');
+    await phone.call('resume', {});
+    await until('the conflict is shown', async () => (await open(laptop)).some((card) => card.path === path));
+    await world.quiet();
+    const card = (await open(laptop)).find((one) => one.path === path);
+    if (card === undefined) throw new Error('no card');
+    return card;
+  }
+  const contentsNow = async (path: string): Promise<readonly string[]> => {
+    const stem = path.replace('.txt', '');
+    const found = Object.keys(await world.quiet())
+      .filter((one) => one.startsWith(stem))
+      .toSorted((a, b) => a.length - b.length);
+    return Promise.all(found.map((one) => readFile(on('laptop', one), 'utf8')));
+  };
+
+  test('a card shows all three contents, who wrote them, and what can be chosen', async () => {
+    const card = await conflictAt('shown.txt');
+    expect(card).toMatchObject({
+      rule: 'edit-edit',
+      settled: null,
+      ends: ['mine', 'theirs', 'both', 'merged'],
+      by: { deviceName: 'phone' },
+    });
+    expect(card.said).toMatch(/kept beside it/);
+    expect(await textOf(card.base)).toBe('start');
+    expect(await textOf(card.mine)).toBe('of the phone');
+    expect(await textOf(card.theirs)).toBe('of the laptop');
+    expect(card.theirs).toMatchObject({ by: { deviceName: 'laptop' }, bytes: 13 });
+    await laptop.call('settle', { workspace, conflict: card.conflict, how: 'both' });
+    expect((await open(laptop)).map(({ path }) => path)).not.toContain('shown.txt');
+    expect(await contentsNow('shown.txt')).toEqual(['of the laptop', 'of the phone']);
+  });
+
+  const ENDS: readonly { readonly how: ConflictEnd; readonly text?: string; readonly left: readonly string[] }[] = [
+    { how: 'mine', left: ['of the phone'] },
+    { how: 'theirs', left: ['of the laptop'] },
+    { how: 'merged', text: 'of both\n', left: ['of both\n'] },
+  ];
+  for (const { how, text, left } of ENDS)
+    test(`settled with "${how}" one content is left everywhere; taken back both are there again`, async () => {
+      const path = `${how}.txt`;
+      const card = await conflictAt(path);
+      await laptop.call('settle', { workspace, conflict: card.conflict, how, ...(text !== undefined && { text }) });
+      await until('one is left', async () => (await contentsNow(path)).length === 1);
+      expect(await contentsNow(path)).toEqual(left);
+      const settled = (await phone.call('conflicts', { workspace, all: true })).conflicts.find(
+        ({ conflict }) => conflict === card.conflict,
+      );
+      expect(settled).toMatchObject({ settled: { how }, ends: [] });
+      await expect(phone.call('settle', { workspace, conflict: card.conflict, how: 'both' })).rejects.toMatchObject({ code: 'REFUSED' });
+
+      await phone.call('unsettle', { workspace, conflict: card.conflict });
+      await until('both are there again', async () => (await contentsNow(path)).length === 2);
+      expect(await contentsNow(path)).toEqual(['of the laptop', 'of the phone']);
+      await until('it is open again', async () => (await open(laptop)).some(({ conflict }) => conflict === card.conflict));
+      await expect(phone.call('unsettle', { workspace, conflict: card.conflict })).rejects.toMatchObject({ code: 'REFUSED' });
+    });
+
+  test('what nobody knows is not settled, and a text goes only with a merge', async () => {
+    const [card] = await open(laptop);
+    const conflict = card?.conflict ?? '';
+    await expect(laptop.call('settle', { workspace, conflict: workspace, how: 'both' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(laptop.call('settle', { workspace, conflict, how: 'merged' })).rejects.toMatchObject({ code: 'INVALID' });
+    await expect(laptop.call('settle', { workspace, conflict, how: 'mine', text: 'x' })).rejects.toMatchObject({ code: 'INVALID' });
+  });
+});
