@@ -162,7 +162,8 @@ async function childrenOf(shell: Shell, options: Common, workspace: Workspace, f
 
 async function listWorkspaces(shell: Shell, options: Common, isRemote: boolean): Promise<void> {
   const workspaces = isRemote ? (await shell.ask(options, 'workspaces', {})).workspaces : await chosenWorkspaces(shell, options, undefined);
-  shell.tell(options, { workspaces }, () => formatWorkspaces([...workspaces], shell.screen));
+  const none = `${isRemote ? 'There is no workspace yet' : 'No folder is synced here yet'}; add one with: tidemark add <folder> --workspace <name>`;
+  shell.tell(options, { workspaces }, () => (workspaces.length === 0 ? none : formatWorkspaces([...workspaces], shell.screen)));
 }
 
 function targetOf(to: string | undefined, path: string): string {

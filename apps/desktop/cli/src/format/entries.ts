@@ -44,8 +44,8 @@ export function formatFound(found: readonly (EntryView & { readonly workspace: s
   );
 }
 
+/** At least one. */
 export function formatWorkspaces(workspaces: Answer<'workspaces'>['workspaces'], style: Style): string {
-  if (workspaces.length === 0) return 'There is no workspace yet; "tidemark add <folder> --workspace <name>" creates one.';
   return formatTable(
     [
       { title: 'workspace', cuttable: true },
