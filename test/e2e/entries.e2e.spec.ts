@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { IpcClient } from '@tidemark/ipc';
+import type { IpcClient, TransfersNotice } from '@tidemark/ipc';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { entryOf, faceOf, ipcOf } from '../support/faces.ts';
 import { run, TIDEMARK, until } from '../support/processes.ts';
@@ -91,6 +91,10 @@ describe('what a face can see and bring back of a workspace', () => {
     expect(await readFile(to, 'utf8')).toBe('one');
     await expect(face.call('get', { workspace, entry, to })).rejects.toMatchObject({ code: 'REFUSED' });
     expect(await readFile(to, 'utf8')).toBe('one');
+    const within = join(world.base, 'saved here');
+    await mkdir(within);
+    expect(await face.call('get', { workspace, entry, to: within })).toEqual({ path: join(within, 'a.txt'), bytes: 15 });
+    await expect(face.call('get', { workspace, entry, to: 'saved.txt' })).rejects.toMatchObject({ code: 'INVALID' });
     await expect(face.call('get', { workspace, entry, to: on('laptop', 'x.txt') })).rejects.toMatchObject({ code: 'FOLDER_UNUSABLE' });
     await expect(face.call('get', { workspace, entry, to: join(world.device('laptop').home, 'x') })).rejects.toMatchObject({
       code: 'FOLDER_UNUSABLE',
@@ -116,6 +120,26 @@ describe('what a face can see and bring back of a workspace', () => {
     expect((await readFile(to)).equals(bytes)).toBe(true);
     expect((await readdir(world.base)).filter((name) => name.endsWith('.partial'))).toEqual([]);
     await expect(face.call('text', { workspace, entry })).rejects.toMatchObject({ code: 'REFUSED' });
+  });
+
+  test('a large content that is under way is told with its bytes, and no more when it has arrived', async () => {
+    const stop = new AbortController();
+    const told: TransfersNotice['transfers'][] = [];
+    const listening = (async () => {
+      for await (const notice of face.notices(stop.signal)) if (notice.type === 'transfers') told.push(notice.transfers);
+    })();
+    await writeFile(on('laptop', 'huge.bin'), randomBytes(96 * 1024 * 1024));
+    await until('it is told', () => told.some((transfers) => transfers.length > 0));
+    await until('it is told no more', () => told.at(-1)?.length === 0);
+    stop.abort();
+    await listening;
+    const seen = told.flat();
+    expect(new Set(seen.map(({ path, direction, bytes }) => `${direction} ${path} ${bytes}`))).toEqual(
+      new Set([`up huge.bin ${96 * 1024 * 1024}`]),
+    );
+    expect(seen.every(({ doneBytes, bytes }) => doneBytes < bytes)).toBe(true);
+    await rm(on('laptop', 'huge.bin'));
+    await world.quiet();
   });
 
   test('history says who did what, when, from which device, as it was called then', async () => {
@@ -146,11 +170,11 @@ describe('what a face can see and bring back of a workspace', () => {
     await rm(on('laptop', 'docs/old'), { recursive: true });
     await world.quiet();
     const { entries } = await face.call('deleted', { workspace });
-    expect(entries).toMatchObject([{ path: 'docs/old', kind: 'folder', inside: 1, bytes: 4, by: { deviceName: 'laptop' } }]);
+    expect(entries[0]).toMatchObject({ path: 'docs/old', kind: 'folder', inside: 1, bytes: 4, by: { deviceName: 'laptop' } });
     expect(await face.call('restore', { workspace, entry: entries[0]?.id ?? '' })).toEqual({ path: 'docs/old' });
     await until('back on both', async () => (await readFile(on('phone', 'docs/old/b.txt'), 'utf8').catch(() => '')) === 'bbbb');
     await world.quiet();
-    expect((await face.call('deleted', { workspace })).entries).toEqual([]);
+    expect((await face.call('deleted', { workspace })).entries.map(({ path }) => path)).toEqual(['huge.bin']);
 
     await rm(on('laptop', 'docs/old/b.txt'));
     await world.quiet();
@@ -184,6 +208,17 @@ describe('what a face can see and bring back of a workspace', () => {
     const now = (await face.call('revisions', { workspace, entry })).revisions;
     expect(now.map(({ bytes }) => bytes)).toEqual([3, 15, 3]);
     await expect(face.call('restore', { workspace, entry, revision: '0' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('a deleted file comes back with a content of before', async () => {
+    const entry = await entryOf(world.device('laptop'), 'docs/a.txt');
+    const { revisions } = await face.call('revisions', { workspace, entry });
+    await rm(on('laptop', 'docs/a.txt'));
+    await world.quiet();
+    expect(await face.call('restore', { workspace, entry, revision: revisions[1]?.revision })).toEqual({ path: 'docs/a.txt' });
+    await until('back on both', async () => (await readFile(on('phone', 'docs/a.txt'), 'utf8').catch(() => '')) === 'two, and longer');
+    await world.quiet();
+    expect((await face.call('revisions', { workspace, entry })).revisions.map(({ bytes }) => bytes)).toEqual([15, 3, 15, 3]);
   });
 
   test('a paused workspace restores nothing, and says so', async () => {

@@ -1,13 +1,16 @@
 import {
   must,
+  nanoTime,
   parseConflictId,
+  type ChunkingStrategy,
   type ConflictInputs,
   type ConflictRule,
   type ConflictSide,
+  type Content,
   type Outcome,
   type WorkspaceId,
 } from '@tidemark/domain';
-import { CallProblem, CONFLICT_ENDS, type ConflictCard, type ConflictEnd, type ConflictSideView } from '@tidemark/ipc';
+import { CallProblem, CONFLICT_ENDS, TEXT_BYTES_MAX, type ConflictCard, type ConflictEnd, type ConflictSideView } from '@tidemark/ipc';
 import {
   endsOf,
   isContentBeforeNeeded,
@@ -20,7 +23,8 @@ import {
 } from '@tidemark/sync-engine';
 import { authorOf } from './entry-views.ts';
 import { asking, folderOf, withJournal, workspaceOf, type Calls, type FaceContext } from './face-context.ts';
-import { nowInNanoseconds, sendText } from './merged-content.ts';
+import type { FollowedFolder } from '../journal/agent-settings.ts';
+import { uploadBytes } from '../transfers/upload-bytes.ts';
 import { contentBefore } from './past-content.ts';
 import { request } from './requesting.ts';
 
@@ -54,11 +58,16 @@ export const conflictCalls = (context: FaceContext): Calls<'conflicts' | 'settle
     if (told.resolved) throw new CallProblem('REFUSED', `This conflict was settled already (${told.resolved.how}). Take that back first.`);
     if ((how === 'merged') !== (merged !== undefined))
       throw new CallProblem('INVALID', 'A text goes with "merged", and with nothing else.');
-    const content = merged === undefined ? undefined : await sendText(context, folder, merged);
+    const content = merged === undefined ? undefined : await send(context, folder, merged);
     const outcomes = await request(context, workspace, (trees) => {
       const rows = rowsOfConflict(trees, told);
       const executable = rows.entry?.state.attributes?.executable ?? false;
-      return planSettling(told, rows, how, content && { content, attributes: { modified: nowInNanoseconds(), executable } });
+      return planSettling(
+        told,
+        rows,
+        how,
+        content && { content, attributes: { modified: nanoTime(BigInt(Date.now()) * 1_000_000n), executable } },
+      );
     });
     return { revision: acceptedAt(outcomes) };
   },
@@ -82,6 +91,17 @@ export const conflictCalls = (context: FaceContext): Calls<'conflicts' | 'settle
     return { revision: acceptedAt(outcomes) };
   },
 });
+
+/** A text that a person made of two, on the server, so that a commit can say it. */
+async function send(context: FaceContext, { workspace, strategy }: FollowedFolder, text: string): Promise<Content> {
+  const bytes = Buffer.from(text, 'utf8');
+  if (bytes.length > TEXT_BYTES_MAX)
+    throw new CallProblem(
+      'INVALID',
+      `A merged text may have ${TEXT_BYTES_MAX} bytes; put a larger one into the file itself and settle with "theirs".`,
+    );
+  return asking(() => uploadBytes({ server: context.server(), workspace, strategy: strategy as ChunkingStrategy }, bytes));
+}
 
 async function* pagesOf(context: FaceContext, workspace: WorkspaceId, openOnly: boolean): AsyncGenerator<Page, void, undefined> {
   for (let before: string | undefined; ;) {

@@ -1,4 +1,14 @@
-import { cutToBytes, NAME_BYTES_MAX, utf8Length, type EntryId, type Operation, type Revision, type WorkspaceId } from '@tidemark/domain';
+import {
+  cutToBytes,
+  DEPTH_MAX,
+  NAME_BYTES_MAX,
+  utf8Length,
+  type EntryId,
+  type GroupMember,
+  type Operation,
+  type Revision,
+  type WorkspaceId,
+} from '@tidemark/domain';
 import { CallProblem } from '@tidemark/ipc';
 import type { NewContent } from '@tidemark/sync-engine';
 import { pathBelow } from './entry-views.ts';
@@ -6,8 +16,8 @@ import { asking, folderOf, mustEntryId, mustRevision, type Calls, type FaceConte
 import { contentAt } from './past-content.ts';
 import { request } from './requesting.ts';
 
-/** Names and folders tried for one entry. */
-const PLACES_MAX = 20;
+/** Names and folders tried for one entry; a tree may be deep. */
+const PLACES_MAX = DEPTH_MAX + 20;
 
 type Now = Awaited<ReturnType<ReturnType<FaceContext['server']>['entry']>>;
 interface Place {
@@ -28,14 +38,14 @@ export const restoreCalls = (context: FaceContext): Calls<'restore'> => ({
       await once(context, workspace, now, [put(now, then)]);
       return { path: now.path };
     }
-    const place = await restoreAt(context, workspace, root, now, then === undefined ? [] : [put(now, then)]);
+    const place = await restoreAt(context, workspace, root, now, then);
     return { path: pathBelow(place.above, place.name) };
   },
 });
 
 type FileContent = Extract<NewContent, { content: unknown }>;
 
-const put = ({ entry }: Now, then: FileContent): Operation => ({
+const put = ({ entry }: Now, then: FileContent): GroupMember => ({
   type: 'putContent',
   entry: entry.id,
   base: entry.revisions.content,
@@ -60,39 +70,28 @@ async function once(context: FaceContext, workspace: string, { entry, path }: No
 }
 
 /** Where it was; beside what has its name by now; in the next living folder above where its own is gone. */
-async function restoreAt(context: FaceContext, workspace: string, root: EntryId, now: Now, more: readonly Operation[]): Promise<Place> {
+async function restoreAt(context: FaceContext, workspace: string, root: EntryId, now: Now, then: FileContent | undefined): Promise<Place> {
   const { entry, crumbs } = now;
-  const folders = [...crumbs.map(({ id }) => id)];
-  let place: Place = { parent: entry.parent ?? root, above: crumbs.map(({ name }) => name).join('/'), name: entry.name };
+  const above = [...crumbs];
+  let place: Place = { parent: entry.parent ?? root, above: pathTo(above), name: entry.name };
   for (let names = 1, tried = 0; tried < PLACES_MAX; tried += 1) {
     const { parent, name } = place;
-    const operations: readonly Operation[] = [{ type: 'restore', entry: entry.id, base: entry.revisions.live, parent, name }, ...more];
-    const [first, ...rest] = await request(context, workspace, () => ({ entry: entry.id, operations }));
-    if (first?.accepted) {
-      const refused = rest.find((outcome) => !outcome.accepted);
-      if (refused)
-        throw new CallProblem(
-          'REFUSED',
-          `${pathBelow(place.above, name)} is back, with the content that it had last; the other one could not be put.`,
-        );
-      return place;
-    }
-    const code = first?.rejection.code;
+    const restored = { type: 'restore', entry: entry.id, base: entry.revisions.live, parent, name } as const;
+    const operation: Operation = then === undefined ? restored : { type: 'group', operations: [restored, put(now, then)] };
+    const [outcome] = await request(context, workspace, () => ({ entry: entry.id, operations: [operation] }));
+    if (outcome?.accepted) return place;
+    const code = outcome?.rejection.code;
     if (code === 'NAME_TAKEN') place = { ...place, name: restoredName(entry.name, entry.kind === 'folder', names++) };
     else if (code === 'PARENT_DELETED' || code === 'PARENT_NOT_FOUND') {
-      folders.pop();
-      place = {
-        parent: folders.at(-1) ?? root,
-        above: crumbs
-          .slice(0, folders.length)
-          .map((crumb) => crumb.name)
-          .join('/'),
-        name: entry.name,
-      };
+      above.pop();
+      names = 1;
+      place = { parent: (above.at(-1)?.id as EntryId | undefined) ?? root, above: pathTo(above), name: entry.name };
     } else throw new CallProblem('REFUSED', `${now.path} could not be restored (${code ?? 'no answer'}); nothing was changed. Look again.`);
   }
   throw new CallProblem('REFUSED', `${now.path} could not be restored: every name tried for it is taken. Nothing was changed.`);
 }
+
+const pathTo = (crumbs: Now['crumbs']): string => crumbs.map(({ name }) => name).join('/');
 
 /** `report (restored).txt`, `report (restored 2).txt`. */
 function restoredName(name: string, isFolder: boolean, n: number): string {
