@@ -23,10 +23,11 @@ import { scopeCalls } from './faces/scoping.ts';
 import type { OpenContent } from './ipc-server/content-download.ts';
 import { asCallProblem } from './refusals.ts';
 import { parseServerUrl, ServerConnection, type Traffic } from './remote/http-client.ts';
-import { PushSocket } from './remote/push-socket.ts';
+import type { PushSocket } from './remote/push-socket.ts';
 import { VERSION } from './version.ts';
+import { forgetWorkspace, statusFromJournal } from './workspace/at-rest.ts';
 import { explainFromJournal } from './workspace/explanation.ts';
-import { statusFromJournal, WorkspaceSync } from './workspace/workspace-sync.ts';
+import type { WorkspaceSync } from './workspace/workspace-sync.ts';
 
 const STATUS_NOTICE_EVERY_MS = 250;
 /** While nothing can be pushed to this device it asks. */
@@ -51,6 +52,8 @@ export class Agent {
   /** For questions of faces alone, so that a person does not wait long. */
   #faceServer: ServerConnection | undefined;
   #socket: PushSocket | undefined;
+  /** Loaded by {@link start}: whoever asks a single thing need not wait for it. */
+  #syncing: typeof import('./syncing.ts') | undefined;
   #isRunning = false;
   #isUnlinked = false;
   #noticeTimer: NodeJS.Timeout | undefined;
@@ -104,8 +107,10 @@ export class Agent {
   }
 
   /** Begins to sync every followed folder. */
-  start(): void {
+  async start(): Promise<void> {
     this.#isRunning = true;
+    this.#syncing ??= await import('./syncing.ts');
+    if (!this.#isRunning) return;
     this.#connect();
     for (const folder of this.#settings.folders()) this.#follow(folder);
     this.#pauses.arm();
@@ -147,7 +152,7 @@ export class Agent {
       this.#faceServer = undefined;
       if (this.#isRunning) {
         await this.#stopFollowing();
-        this.start();
+        await this.start();
       }
       return { url: address, device: answer.device, deviceName: device };
     } catch (error) {
@@ -206,7 +211,7 @@ export class Agent {
     await this.#syncs.get(followed.workspace)?.stop();
     this.#syncs.delete(followed.workspace);
     this.#settings.removeFolder(followed.workspace);
-    WorkspaceSync.forget(this.#settings, followed);
+    forgetWorkspace(this.#settings, followed);
     this.#tellStatus();
     return { workspace: followed.workspace, name: followed.name, folder: followed.path };
   };
@@ -268,9 +273,9 @@ export class Agent {
   #connect(): void {
     const link = this.#settings.link();
     const token = this.#settings.token();
-    if (!link || token === undefined) return;
+    if (!this.#syncing || !link || token === undefined) return;
     this.#server = this.#connection();
-    this.#socket = new PushSocket({
+    this.#socket = new this.#syncing.PushSocket({
       url: link.server,
       token,
       onTraffic: this.#count,
@@ -339,8 +344,8 @@ export class Agent {
 
   #follow(folder: FollowedFolder): void {
     const link = this.#settings.link();
-    if (!this.#server || !link) return;
-    const sync = new WorkspaceSync({
+    if (!this.#syncing || !this.#server || !link) return;
+    const sync = new this.#syncing.WorkspaceSync({
       settings: this.#settings,
       folder,
       server: this.#server,

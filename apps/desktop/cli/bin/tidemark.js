@@ -6,4 +6,10 @@ if (major < 24) {
   );
   process.exit(70);
 }
+
+// What was compiled once is kept in the person's own cache folder; where that cannot be written, it is compiled each time.
+const { enableCompileCache } = await import('node:module');
+const { default: envPaths } = await import('env-paths');
+enableCompileCache(`${envPaths('tidemark', { suffix: '' }).cache}/compiled`);
+
 await import('../dist/main.js');

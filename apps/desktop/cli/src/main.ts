@@ -1,4 +1,5 @@
 import { runProgram } from './program.ts';
+import { processScreen } from './screen.ts';
 
 /** A reader that has enough (`tidemark status --watch | head`) is no failure. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -6,8 +7,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-const screen = {
-  terminal: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
-  write: (text: string) => void process.stdout.write(text),
-};
-process.exitCode = await runProgram(process.argv.slice(2), screen, (text) => void process.stderr.write(text));
+process.exitCode = await runProgram(process.argv.slice(2), processScreen(), (text) => void process.stderr.write(text));

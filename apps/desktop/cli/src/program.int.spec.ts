@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CallProblem, IPC_FILE, NOTICES_PATH, answerOf, refusalOf, status as statusSchema, type Notice, type Status } from '@tidemark/ipc';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { lastAnswer } from './agent-program.ts';
+import { parseAnswer } from './agent-program.ts';
+import { PLAIN } from './format/text.ts';
 import { homeOf } from './home.ts';
 import { runProgram } from './program.ts';
+import { Shell } from './shell.ts';
 import { watch } from './watch.ts';
 
 const status: Status = {
@@ -67,7 +69,7 @@ describe('the command line speaks with the running agent', () => {
   async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
     let out = '';
     let err = '';
-    const screen = { terminal: false, write: (text: string) => void (out += text) };
+    const screen = { ...PLAIN, write: (text: string) => void (out += text) };
     const code = await runProgram([...argv, '--home', home], screen, (text) => void (err += text));
     return { code, out, err };
   }
@@ -128,7 +130,7 @@ describe('the command line speaks with the running agent', () => {
       lines.push(text);
       if (lines.length === 2) setImmediate(() => stop.abort());
     };
-    await watch(home, { terminal: false, write }, { json: false, signal: stop.signal });
+    await watch(new Shell({ ...PLAIN, write }, () => undefined), { home }, stop.signal);
     expect(lines).toHaveLength(2);
     expect(lines[0]).toMatch(/^Docs: idle/);
     expect(lines[1]).toMatch(/↓ Docs\/a\.txt created\n$/u);
@@ -141,7 +143,7 @@ test('the home is what the option says, else the variable, else a folder of the 
   expect(homeOf(undefined, {})).toMatch(/tidemark/);
 });
 
-test('the answer is the one line among others that is one', () => {
-  expect(lastAnswer('starting…\n{"level":30}\n{"ok":true,"result":{}}\n')).toEqual({ ok: true, result: {} });
-  expect(lastAnswer('')).toBeUndefined();
+test('a line that is no answer is not taken for one', () => {
+  expect(parseAnswer('{"ok":true,"result":{}}')).toEqual({ ok: true, result: {} });
+  for (const line of ['starting…', '{"level":30}', '']) expect(parseAnswer(line)).toBeUndefined();
 });

@@ -1,30 +1,29 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Notice, Status, TransfersNotice } from '@tidemark/ipc';
-import { callAgent, runningAgent } from './agent-line.ts';
-import { formatActivity, formatStatus, formatStatusLine, formatTransfer } from './format.ts';
+import { formatActivity, formatStatus, formatStatusLine, formatTransfer } from './format/status.ts';
+import type { Screen } from './screen.ts';
+import type { Common, Shell } from './shell.ts';
 
 const ASK_AGAIN_MS = 1_000;
 const ACTIVITIES_SHOWN_MAX = 10;
 const TRANSFERS_SHOWN_MAX = 5;
 const CLEAR = '\u001b[H\u001b[J';
 
-export interface Screen {
-  readonly terminal: boolean;
-  write(text: string): void;
-}
-
 /** Shows the status and what is synced as it happens, until the signal; comes back to an agent that was restarted. */
-export async function watch(
-  home: string,
-  screen: Screen,
-  options: { readonly json: boolean; readonly signal: AbortSignal },
-): Promise<void> {
+export async function watch(shell: Shell, options: Common, signal: AbortSignal): Promise<void> {
+  const { screen } = shell;
   const view = options.json ? new JsonView(screen) : screen.terminal ? new TerminalView(screen) : new LineView(screen);
-  while (!options.signal.aborted) {
-    const agent = await runningAgent(home);
-    if (agent) for await (const notice of agent.notices(options.signal)) view.show(notice);
-    else view.show({ type: 'status', status: await callAgent('status', {}, home) });
-    await wait(ASK_AGAIN_MS, undefined, { signal: options.signal }).catch(() => undefined);
+  while (!signal.aborted) {
+    let isTold = false;
+    for await (const notice of shell.notices(options, signal)) {
+      isTold = true;
+      view.show(notice);
+    }
+    if (!isTold && !signal.aborted) {
+      view.show({ type: 'status', status: await shell.ask(options, 'status', {}) });
+      await shell.close();
+    }
+    await wait(ASK_AGAIN_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
@@ -85,7 +84,7 @@ export class TerminalView implements View {
     }
     if (!this.#status) return;
     const transfers = [...this.#transfers.values()].flat().slice(0, TRANSFERS_SHOWN_MAX).map(formatTransfer);
-    const parts = [[formatStatus(this.#status, { terminal: true }, this.#most)], transfers, this.#activities];
+    const parts = [[formatStatus(this.#status, this.#screen, this.#most)], transfers, this.#activities];
     const text = parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
     this.#screen.write(`${CLEAR}${text.join('\n\n')}\n`);
   }

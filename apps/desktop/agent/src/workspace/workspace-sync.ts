@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { Fault, platformProblemOf, type ChunkingStrategy, type DeviceId, type EntryId, type Outcome } from '@tidemark/domain';
 import type { Explanation, Issue, TransfersNotice, WorkspaceStatus } from '@tidemark/ipc';
@@ -165,14 +165,6 @@ export class WorkspaceSync {
     this.#transfers.stop();
     this.#traces.close();
     this.#journal.close();
-  }
-
-  /** What stays behind when a folder is no longer synced is the person's; ours goes. */
-  static forget(settings: AgentSettings, folder: FollowedFolder): void {
-    Scope.forget(settings, folder.workspace);
-    rmSync(dirname(settings.journalPath(folder.workspace)), { recursive: true, force: true });
-    rmSync(join(folder.path, TIDEMARK_FOLDER, 'marker.json'), { force: true });
-    rmSync(join(folder.path, TIDEMARK_FOLDER, 'staging'), { recursive: true, force: true });
   }
 
   online(): void {
@@ -463,29 +455,4 @@ export class WorkspaceSync {
     }, CONFLICTS_ASKED_EVERY_MS);
     this.#conflictsTimer.unref();
   }
-}
-
-/** How a folder stands that nobody syncs at the moment. */
-export function statusFromJournal(folder: FollowedFolder, isUnlinked: boolean): WorkspaceStatus {
-  const nothing = { entries: 0, bytes: 0 };
-  return {
-    name: folder.name,
-    id: folder.workspace,
-    folder: folder.path,
-    state: isUnlinked ? 'attention' : 'offline',
-    head: -1,
-    applied: -1,
-    pending: { upload: nothing, download: nothing },
-    issues: isUnlinked
-      ? [
-          {
-            path: '',
-            code: 'DEVICE_UNLINKED',
-            message: 'This device was unlinked; nothing is synced any more, files stay.',
-            nextStep: 'Link it again with "tidemark link".',
-          },
-        ]
-      : [{ path: '', code: 'AGENT_STOPPED', message: 'No agent runs, so nothing is synced.', nextStep: 'Start it with "tidemark agent".' }],
-    conflicts: 0,
-  };
 }

@@ -1,6 +1,7 @@
 import type { Status, WorkspaceStatus } from '@tidemark/ipc';
 import { describe, expect, test } from 'vitest';
-import { formatActivity, formatBar, formatBytes, formatExplanation, formatStatus, formatStatusLine } from './format.ts';
+import { formatActivity, formatExplanation, formatStatus, formatStatusLine } from './status.ts';
+import { formatBar, formatBytes, PLAIN } from './text.ts';
 
 const docs: WorkspaceStatus = {
   name: 'Docs',
@@ -22,7 +23,7 @@ const status: Status = {
 
 describe('what the status looks like', () => {
   test('in a file: plain lines with state, counts, bytes, issues and their next step', () => {
-    expect(formatStatus(status, { terminal: false })).toBe(
+    expect(formatStatus(status, PLAIN)).toBe(
       [
         'Docs  /home/ada/Docs',
         '  syncing',
@@ -40,13 +41,13 @@ describe('what the status looks like', () => {
   });
   test('on a terminal a bar shows how much is left of what was pending', () => {
     const most = new Map([['w1', 2 * (2_048 + 5 * 1024 * 1024)]]);
-    expect(formatStatus(status, { terminal: true }, most)).toContain('50 %');
+    expect(formatStatus(status, { ...PLAIN, terminal: true }, most)).toContain('50 %');
   });
   test('what is missing is said with the command that helps', () => {
     const bare = { ...status, agent: { pid: null, version: '0.1.0' }, workspaces: [] };
-    expect(formatStatus(bare, { terminal: false })).toContain('tidemark add <folder> --workspace <name>');
-    expect(formatStatus(bare, { terminal: false })).toContain('tidemark agent');
-    expect(formatStatus({ ...bare, server: { url: null, connected: false } }, { terminal: false })).toContain('tidemark link <server-url>');
+    expect(formatStatus(bare, PLAIN)).toContain('tidemark add <folder> --workspace <name>');
+    expect(formatStatus(bare, PLAIN)).toContain('tidemark agent');
+    expect(formatStatus({ ...bare, server: { url: null, connected: false } }, PLAIN)).toContain('tidemark link <server-url>');
   });
   test('in a log: one line per workspace', () => {
     expect(formatStatusLine(docs)).toBe('Docs: syncing, revision 9 of 12, up 1 (2.0 KiB), down 3 (5.0 MiB), issues 1, conflicts 1');

@@ -1,0 +1,44 @@
+import type { ConflictCard, ConflictSideView } from '@tidemark/ipc';
+import { formatAuthor } from './entries.ts';
+import { bold, colour, formatBytes, formatTime, shown, type Style } from './text.ts';
+
+/** A conflict as the command line names it. */
+export interface NumberedConflict {
+  readonly card: ConflictCard;
+  /** Counted from the workspace's oldest, settled ones too: it never changes. */
+  readonly number: number;
+  readonly workspace: { readonly id: string; readonly name: string };
+}
+
+/** `3`, or `documents:3` where several workspaces are shown. */
+export const labelOf = ({ number, workspace }: NumberedConflict, isOneOfSeveral: boolean): string =>
+  isOneOfSeveral ? `${workspace.name}:${number}` : String(number);
+
+export function formatConflicts(conflicts: readonly NumberedConflict[], isOneOfSeveral: boolean, style: Style): string {
+  if (conflicts.length === 0) return 'No conflict is open.';
+  return conflicts.map((one) => formatConflict(one, labelOf(one, isOneOfSeveral), style)).join('\n\n');
+}
+
+function formatConflict({ card }: NumberedConflict, label: string, style: Style): string {
+  const lines = [
+    `${bold(shown(label), style)}  ${shown(card.path)}`,
+    `   ${formatTime(card.at)}, met by ${formatAuthor(card.by)} [${shown(card.rule)}]`,
+    `   ${shown(card.said)}`,
+    `   before  ${formatSide(card.base)}`,
+    `   mine    ${formatSide(card.mine)}`,
+    `   theirs  ${formatSide(card.theirs)}`,
+  ];
+  if (card.settled) lines.push(`   ${colour(`settled: ${card.settled.how}, revision ${card.settled.revision}`, 'green', style)}`);
+  else lines.push(`   → tidemark conflicts settle ${quoted(label)} ${card.ends.join('|')}`);
+  return lines.join('\n');
+}
+
+function formatSide(side: ConflictSideView): string {
+  if (side === null) return 'nothing';
+  const state = side.isDeleted ? 'deleted' : side.kind === 'file' ? formatBytes(side.bytes) : side.kind;
+  const revision = side.revision === null ? '' : `, revision ${side.revision}`;
+  return `${shown(side.path)} (${state}${revision}), by ${formatAuthor(side.by)}`;
+}
+
+/** For a shell, where it needs it. */
+const quoted = (text: string): string => (/^[\w:./@-]+$/u.test(text) ? text : `'${shown(text).replaceAll("'", String.raw`'\''`)}'`);

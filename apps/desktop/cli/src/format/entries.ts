@@ -1,0 +1,99 @@
+import type { ActivityLine, Answer, EntryView, RevisionView } from '@tidemark/ipc';
+import { formatTable } from './table.ts';
+import { colour, formatBytes, formatTime, shown, type Style } from './text.ts';
+
+type By = ActivityLine['by'];
+
+const PRESENCE_WORDS: Record<EntryView['presence'], string> = {
+  here: 'here',
+  coming: 'coming',
+  away: 'on the server only',
+  parked: 'waits: tidemark issues',
+};
+
+const KIND_ENDS: Record<EntryView['kind'], string> = { file: '', folder: '/', link: '@' };
+/** As `ls -F` writes it. */
+const named = (text: string, kind: EntryView['kind']): string => shown(text) + KIND_ENDS[kind];
+
+const modifiedOf = ({ modified }: EntryView): string => (modified === null ? '' : formatTime(modified));
+const presenceOf = ({ presence }: EntryView, style: Style): string =>
+  presence === 'here' ? PRESENCE_WORDS.here : colour(PRESENCE_WORDS[presence], presence === 'parked' ? 'yellow' : 'cyan', style);
+
+/** What is in a folder. */
+export function formatEntries(entries: readonly EntryView[], style: Style): string {
+  if (entries.length === 0) return 'Nothing is in it.';
+  return formatTable(
+    [{ title: 'size', align: 'right' }, { title: 'modified' }, { title: 'where' }, { title: 'name', cuttable: true }],
+    entries.map((entry) => [formatBytes(entry.bytes), modifiedOf(entry), presenceOf(entry, style), named(entry.name, entry.kind)]),
+    style,
+  );
+}
+
+/** Where entries are, in workspaces. */
+export function formatFound(found: readonly (EntryView & { readonly workspace: string })[], style: Style): string {
+  if (found.length === 0) return 'Nothing has such a name.';
+  return formatTable(
+    [{ title: 'size', align: 'right' }, { title: 'modified' }, { title: 'where' }, { title: 'path', cuttable: true }],
+    found.map((entry) => [
+      formatBytes(entry.bytes),
+      modifiedOf(entry),
+      presenceOf(entry, style),
+      named(`${entry.workspace}:${entry.path}`, entry.kind),
+    ]),
+    style,
+  );
+}
+
+/** At least one. */
+export function formatWorkspaces(workspaces: Answer<'workspaces'>['workspaces'], style: Style): string {
+  return formatTable(
+    [
+      { title: 'workspace', cuttable: true },
+      { title: 'folder here', cuttable: true },
+    ],
+    workspaces.map(({ name, folder }) => [shown(name), folder === null ? 'not kept here' : shown(folder)]),
+    style,
+  );
+}
+
+/** Somebody, and their device. */
+export const formatAuthor = ({ person, deviceName, device }: By): string => {
+  const where = deviceName === '' ? device : deviceName;
+  return shown([person, where].filter((part) => part !== '').join(', ')) || 'somebody';
+};
+
+export function formatActivities(lines: readonly ActivityLine[], style: Style): string {
+  if (lines.length === 0) return 'Nothing has happened there.';
+  return formatTable(
+    [
+      { title: 'when' },
+      { title: 'revision', align: 'right' },
+      { title: 'who', cuttable: true },
+      { title: 'path', cuttable: true },
+      { title: 'what', cuttable: true },
+    ],
+    lines.map(({ at, revision, by, path, what }) => [formatTime(at), revision, formatAuthor(by), shown(path), shown(what)]),
+    style,
+  );
+}
+
+export function formatRevisions(revisions: readonly RevisionView[], style: Style): string {
+  if (revisions.length === 0) return 'It has had no content yet.';
+  return formatTable(
+    [
+      { title: 'revision', align: 'right' },
+      { title: 'when' },
+      { title: 'size', align: 'right' },
+      { title: 'who', cuttable: true },
+      { title: '' },
+    ],
+    revisions.map(({ revision, at, bytes, by, isCurrent }) => [
+      revision,
+      formatTime(at),
+      formatBytes(bytes),
+      formatAuthor(by),
+      isCurrent ? colour('current', 'green', style) : '',
+    ]),
+    style,
+  );
+}
