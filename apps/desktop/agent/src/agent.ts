@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { AgentSettings, type FollowedFolder } from './journal/agent-settings.ts';
 import { readMarker, writeMarker } from './disk/root-marker.ts';
+import { NotYetFace } from './not-yet.ts';
 import { asCallProblem } from './refusals.ts';
 import { parseServerUrl, ServerConnection, type Traffic } from './remote/http-client.ts';
 import { PushSocket } from './remote/push-socket.ts';
@@ -22,7 +23,7 @@ const ASK_EVERY_MS = 10_000;
  * The agent of one person on one machine: any number of folders, one device, one server. Headless; its faces are served elsewhere.
  * Opening it takes the home's lock. Until {@link start} it syncs nothing and only answers calls.
  */
-export class Agent implements AgentFace {
+export class Agent extends NotYetFace implements AgentFace {
   readonly #settings: AgentSettings;
   readonly #log: Logger;
   readonly #syncs = new Map<WorkspaceId, WorkspaceSync>();
@@ -38,6 +39,7 @@ export class Agent implements AgentFace {
   onStop: () => void = () => undefined;
 
   private constructor(settings: AgentSettings, log: Logger) {
+    super();
     this.#settings = settings;
     this.#log = log;
   }

@@ -54,6 +54,7 @@ class LineView implements View {
   }
   show(notice: Notice): void {
     if (notice.type === 'activity') return this.#screen.write(`${formatActivity(notice)}\n`);
+    if (notice.type !== 'status') return;
     for (const workspace of notice.status.workspaces) {
       const line = formatStatusLine(workspace);
       if (this.#last.get(workspace.id) !== line) this.#screen.write(`${line}\n`);
@@ -74,7 +75,7 @@ export class TerminalView implements View {
   }
   show(notice: Notice): void {
     if (notice.type === 'status') this.#take(notice.status);
-    else {
+    else if (notice.type === 'activity') {
       this.#activities.push(formatActivity(notice));
       if (this.#activities.length > ACTIVITIES_SHOWN_MAX) this.#activities.shift();
     }

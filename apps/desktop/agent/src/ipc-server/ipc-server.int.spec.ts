@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CallProblem, IPC_FILE, IpcClient, type AgentFace, type Notice, type Status } from '@tidemark/ipc';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { NotYetFace } from '../not-yet.ts';
 import { startIpcServer, type IpcServer } from './ipc-server.ts';
 
 const idle: Status = {
@@ -13,7 +14,7 @@ const idle: Status = {
   traffic: { sentBytes: 0, receivedBytes: 0 },
 };
 
-class Face implements AgentFace {
+class Face extends NotYetFace implements AgentFace {
   listeners = new Set<(notice: Notice) => void>();
   status = async () => idle;
   link = async () => {
