@@ -104,7 +104,7 @@ function Side({ title, side, workspace, isPicture }: { title: string; side: Conf
       <div className="side-card">
         <h3>{title}</h3>
         <p className="quiet">Deleted on this side.</p>
-      </section>
+      </div>
     );
   return (
     <div className="side-card">
