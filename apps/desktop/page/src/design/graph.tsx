@@ -62,6 +62,9 @@ export function Graph({
 }
 
 const DAY_S = 86_400;
+/** So that ticks of a graph over seconds, and of bytes, fall on round figures. */
+const SECOND_STEPS = [5, 10, 15, 30, 60];
+const BYTE_STEPS = Array.from({ length: 44 }, (_, power) => 2 ** power);
 const DAY_STEPS = [1, 2, 7, 14, 28].map((days) => days * DAY_S);
 
 function optionsOf(
@@ -108,12 +111,10 @@ function optionsOf(
         space: 78,
         size: 30,
         values: (_plot, times) => times.map((time) => (byDay ? SHORT_DAY.format(time * 1000) : CLOCK.format(time * 1000))),
-        ...(byDay && {
-          incrs: DAY_STEPS,
-          splits: (plot: UPlot, _axis: number, _low: number, _high: number, step: number) => daysOf(plot.data[0], step),
-        }),
+        incrs: byDay ? DAY_STEPS : SECOND_STEPS,
+        ...(byDay && { splits: (plot: UPlot, _axis: number, _low: number, _high: number, step: number) => daysOf(plot.data[0], step) }),
       },
-      { ...axis, size: 62, space: 34, values: (_plot, values) => values.map(showValue) },
+      { ...axis, size: 62, space: 34, ...(!byDay && { incrs: BYTE_STEPS }), values: (_plot, values) => values.map(showValue) },
     ],
     series: [{}, ...series],
   };

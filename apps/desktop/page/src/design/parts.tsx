@@ -272,7 +272,7 @@ export function Checkbox({
     >
       <span className="box">
         <svg width="12" height="12" viewBox="0 0 12 12" fill="none" stroke="currentColor" strokeWidth="2" aria-hidden="true">
-          <path d={isIndeterminate ? 'M2.500 6h7' : 'M2 6.500l2.700 2.700L10 3.500'} />
+          <path d={isIndeterminate ? 'M2.5 6h7' : 'M2 6.500l2.7 2.700L10 3.5'} />
         </svg>
       </span>
       {children}

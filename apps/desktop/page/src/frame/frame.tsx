@@ -27,13 +27,12 @@ export function Frame() {
 
 /** The first run until a first folder is kept, or the person would rather look around; from then on the page itself. */
 function Begun({ status }: { status: Status }) {
-  const [first, setFirst] = useState<string>();
-  const [isOver, setOver] = useState(false);
+  const [isFirstRun, setFirstRun] = useState(status.workspaces.length === 0);
   if (status.server.url === null) return <FirstRun status={status} />;
-  const workspace = status.workspaces.find(({ id }) => id === first);
-  if (!isOver && workspace) return <FirstArrival workspace={workspace} onDone={() => setOver(true)} />;
-  if (!isOver && status.workspaces.length === 0) return <FirstFolder onAdded={setFirst} onLater={() => setOver(true)} />;
-  return <Linked status={status} />;
+  if (!isFirstRun) return <Linked status={status} />;
+  const [workspace] = status.workspaces;
+  const end = (): void => setFirstRun(false);
+  return workspace ? <FirstArrival workspace={workspace} onDone={end} /> : <FirstFolder onLater={end} />;
 }
 
 function Opening() {

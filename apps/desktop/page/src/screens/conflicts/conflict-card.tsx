@@ -77,7 +77,7 @@ export function Card({ workspace, card }: { workspace: string; card: ConflictCar
               Keep both
             </Button>
             {ends.includes('merged') && mine?.entry && theirs?.entry && (
-              <Button look="soft" icon="transfers" onPress={() => setMerging(true)}>
+              <Button look="soft" icon="compare" onPress={() => setMerging(true)}>
                 Look at both texts
               </Button>
             )}

@@ -83,7 +83,7 @@ function Revision({
         </p>
         <p className="small quiet one-line">{by.person === '' ? `Revision ${revision.revision}` : `${by.person} on ${by.deviceName}`}</p>
       </div>
-      {onCompare && <IconButton icon="transfers" label={`Compare revision ${revision.revision} with now`} onPress={onCompare} />}
+      {onCompare && <IconButton icon="compare" label={`Compare revision ${revision.revision} with now`} onPress={onCompare} />}
       <IconButton
         icon="download"
         label={`Download revision ${revision.revision}`}

@@ -7,7 +7,8 @@ import { wordsOf } from '../../words/states.ts';
 import { AddFolderForm } from '../settings/add-folder.tsx';
 import { FirstHead } from './first-run.tsx';
 
-export function FirstFolder({ onAdded, onLater }: { onAdded: (workspace: string) => void; onLater: () => void }) {
+/** Goes on to {@link FirstArrival} by itself, as soon as a folder is kept. */
+export function FirstFolder({ onLater }: { onLater: () => void }) {
   return (
     <main className="first">
       <FirstHead step={1} />
@@ -16,7 +17,7 @@ export function FirstFolder({ onAdded, onLater }: { onAdded: (workspace: string)
           <h1>Choose a folder</h1>
           <p className="quiet">It becomes the same on all your devices. Nothing in it is moved or changed by that.</p>
         </div>
-        <AddFolderForm workspace={undefined} onAdded={onAdded} />
+        <AddFolderForm workspace={undefined} />
       </div>
       <Button look="bare" onPress={onLater}>
         Not now; look around first

@@ -84,10 +84,7 @@ export function FirstHead({ step }: { step: number }) {
       <span className="brand">
         <svg width="30" height="30" viewBox="0 0 32 32" aria-hidden="true">
           <rect width="32" height="32" rx="9" className="brand-ground" />
-          <path
-            d="M5 13c3.700-3.400 7.300-3.400 11 0s7.300 3.400 11 0M5 20c3.700-3.400 7.300-3.400 11 0s7.300 3.400 11 0"
-            className="brand-waves"
-          />
+          <path d="M5 13c3.7-3.4 7.3-3.4 11 0s7.3 3.4 11 0M5 20c3.7-3.4 7.3-3.4 11 0s7.3 3.4 11 0" className="brand-waves" />
         </svg>
         Tidemark
       </span>

@@ -24,7 +24,7 @@ export function AddFolder({ isOpen, workspace, onClose }: { isOpen: boolean; wor
   );
 }
 
-export function AddFolderForm({ workspace, onAdded }: { workspace: string | undefined; onAdded: (workspace: string) => void }) {
+export function AddFolderForm({ workspace, onAdded }: { workspace: string | undefined; onAdded?: (workspace: string) => void }) {
   const [place, setPlace] = useState('');
   const [inside, setInside] = useState(workspace ?? '');
   const [name, setName] = useState(workspace);
@@ -46,7 +46,7 @@ export function AddFolderForm({ workspace, onAdded }: { workspace: string | unde
       onSubmit={(event) => {
         event.preventDefault();
         if (folder !== '' && shownName !== '')
-          add.mutate({ folder, workspace: shownName }, { onSuccess: (added) => onAdded(added.workspace) });
+          add.mutate({ folder, workspace: shownName }, { onSuccess: (added) => onAdded?.(added.workspace) });
       }}
     >
       <div className="field">
