@@ -77,6 +77,25 @@ const ROOMS = [
   },
   { room: 'ipc', path: '^apps/desktop/ipc/', ours: [], core: true, packages: ['zod'] },
   { room: 'cli', path: '^apps/desktop/cli/', ours: ['^apps/desktop/ipc/'], core: true, packages: true },
+  {
+    room: 'page',
+    path: '^apps/desktop/page/',
+    except: '^apps/desktop/page/vite\\.config\\.ts$',
+    ours: ['^apps/desktop/ipc/'],
+    core: false,
+    packages: [
+      '@codemirror',
+      '@tanstack',
+      '@types/react',
+      '@types/react-dom',
+      'react',
+      'react-aria-components',
+      'react-dom',
+      'uplot',
+      'uqr',
+      'zod',
+    ],
+  },
 ];
 
 const rules = ROOMS.flatMap(({ room, path, except, ours, core, packages }) => {
@@ -119,14 +138,14 @@ module.exports = {
     ...rules,
   ],
   options: {
-    doNotFollow: { path: 'node_modules|dist' },
-    exclude: { path: '(^|/)(dist|node_modules/.cache)/' },
+    doNotFollow: { path: 'node_modules|dist|built' },
+    exclude: { path: '(^|/)(dist|built|node_modules/.cache)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: {
       conditionNames: ['tidemark-src', 'import', 'node', 'default'],
       exportsFields: ['exports'],
-      extensions: ['.ts', '.js'],
+      extensions: ['.ts', '.tsx', '.js'],
     },
   },
 };

@@ -21,7 +21,15 @@ export default defineConfig({
           // They take milliseconds; this is for machines that have much else to do.
           testTimeout: 30_000,
           include: [...sources('.spec'), ...tests('.spec')],
-          exclude: [...quiet, '**/*.int.spec.ts', '**/*.e2e.spec.ts', '**/*.large.spec.ts', '**/*.stack.spec.ts', '**/*.sim.spec.ts'],
+          exclude: [
+            ...quiet,
+            '**/*.int.spec.ts',
+            '**/*.e2e.spec.ts',
+            '**/*.large.spec.ts',
+            '**/*.stack.spec.ts',
+            '**/*.sim.spec.ts',
+            '**/*.page.spec.ts',
+          ],
         },
       },
       {
@@ -54,6 +62,17 @@ export default defineConfig({
           exclude: quiet,
           testTimeout: 300_000,
           hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'page',
+          include: tests('.page.spec'),
+          exclude: quiet,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
           fileParallelism: false,
         },
       },

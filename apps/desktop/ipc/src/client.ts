@@ -10,14 +10,20 @@ export class NoAgent extends Error {
   override readonly name = 'NoAgent';
 }
 
+/** What listens there does not take this secret: another agent runs by now, or the agent was started anew. */
+export class SecretRefused extends NoAgent {}
+
+/** Where an agent is and what it wants to be told: what the agent wrote down, or, for a page, the address that it is served at. */
+export type IpcAddress = Pick<IpcFile, 'port' | 'secret'> | { readonly base: string; readonly secret: string };
+
 /** A face's line to a running agent. Uses nothing but `fetch`, so that the page can use it too. */
 export class IpcClient {
   readonly #base: string;
   readonly #headers: Record<string, string>;
 
-  constructor(file: Pick<IpcFile, 'port' | 'secret'>) {
-    this.#base = `http://${IPC_HOST}:${file.port}`;
-    this.#headers = { authorization: `Bearer ${file.secret}`, 'content-type': 'application/json' };
+  constructor(address: IpcAddress) {
+    this.#base = 'base' in address ? address.base : `http://${IPC_HOST}:${address.port}`;
+    this.#headers = { authorization: `Bearer ${address.secret}`, 'content-type': 'application/json' };
   }
 
   /** @throws {NoAgent} @throws {CallProblem} the agent's "no". */
@@ -35,10 +41,15 @@ export class IpcClient {
   /** The status first, then changes; ends when the agent goes or the signal says so. @throws {NoAgent} */
   async *notices(signal?: AbortSignal): AsyncGenerator<Notice, void, void> {
     const response = await this.#fetch(NOTICES_PATH, { headers: this.#headers, ...(signal && { signal }) });
+    if (response.status === 401) throw new SecretRefused(`What listens at ${this.#base} does not take this secret (any more).`);
     if (!response.ok || response.body === null) throw new NoAgent(`What listens at ${this.#base} is not this person's agent.`);
+    // A reader, since not every browser's streams can be iterated.
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = '';
     try {
-      for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+      for (;;) {
+        const { done, value: text } = await reader.read();
+        if (done) return;
         const lines = (rest + text).split('\n');
         rest = lines.pop() ?? '';
         for (const line of lines) if (line !== '') yield notice.parse(JSON.parse(line));
@@ -46,6 +57,8 @@ export class IpcClient {
     } catch (error) {
       if (error instanceof SyntaxError) throw error;
       // the agent has gone, or the caller has enough
+    } finally {
+      reader.cancel().catch(() => undefined);
     }
   }
 

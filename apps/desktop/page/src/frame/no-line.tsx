@@ -1,0 +1,25 @@
+import { Nothing } from '../design/parts.tsx';
+
+/** The page without a secret, or with one that is no longer taken. */
+export function NoKey() {
+  return (
+    <main className="alone">
+      <Nothing icon="link" title="This page has no key to your agent">
+        Your agent makes a new key every time it starts, and gives it only to you. Open the page anew, the way you opened it before; this
+        tab can then be closed. Your folders are kept in step meanwhile.
+      </Nothing>
+    </main>
+  );
+}
+
+/** Before the agent has said anything. */
+export function NoAgentYet() {
+  return (
+    <main className="alone">
+      <Nothing icon="overview" title="The agent does not answer">
+        It keeps your folders in step, and this page only shows what it does. Start it with <code>tidemark agent</code>; this page goes on
+        by itself as soon as it is there.
+      </Nothing>
+    </main>
+  );
+}

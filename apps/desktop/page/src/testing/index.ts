@@ -1,0 +1,2 @@
+export * from './fake-agent.ts';
+export * from './invented.ts';
