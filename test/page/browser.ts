@@ -34,7 +34,11 @@ export interface LookedAt {
   close(): Promise<void>;
 }
 
-export async function look(browser: Browser, agent: FakeAgent, options: BrowserContextOptions & { at?: string } = {}): Promise<LookedAt> {
+export async function look(
+  browser: Browser,
+  agent: Pick<FakeAgent, 'url' | 'base'>,
+  options: BrowserContextOptions & { at?: string } = {},
+): Promise<LookedAt> {
   const { at, ...context } = options;
   const opened = await browser.newContext({ viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce', ...context });
   const page = await opened.newPage();

@@ -60,7 +60,11 @@ export function useLine(): Line {
 
 export const useAgent = (): Live => useLive(useLine().live);
 
-export function useAsk<Name extends CallName>(name: Name, question: Question<Name>, options: { enabled?: boolean } = {}) {
+export function useAsk<Name extends CallName>(
+  name: Name,
+  question: Question<Name>,
+  options: { enabled?: boolean; refetchInterval?: number } = {},
+) {
   const { client } = useLine();
   return useQuery({
     queryKey: [name, question],

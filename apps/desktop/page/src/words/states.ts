@@ -68,6 +68,12 @@ export function overallWords({ server, workspaces }: Status): StateWords {
   const conflicts = workspaces.reduce((sum, one) => sum + one.conflicts, 0);
   if (workspaces.length === 0)
     return { tone: 'calm', short: 'No folder is kept here yet', long: 'Choose one, and it is the same on all your devices from then on.' };
+  if (workspaces.some(({ issues }) => issues.some(({ code }) => code === 'DEVICE_UNLINKED')))
+    return {
+      tone: 'bad',
+      short: 'This device was unlinked',
+      long: 'It syncs no more, and its files stay where they are. A code from another device, or from the server, links it again.',
+    };
   if (!server.connected || named('offline').length === workspaces.length)
     return {
       tone: 'warn',

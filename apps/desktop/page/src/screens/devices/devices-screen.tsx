@@ -11,10 +11,12 @@ import type { StateWords } from '../../words/states.ts';
 import { LinkAnother } from './link-another.tsx';
 
 const PATHS_SHOWN_MAX = 20;
+/** Nobody tells when a device is linked, or what another one has by now. */
+const ASKED_EVERY_MS = 5_000;
 
 /** Every device of the workspace, with what it has. */
 export function DevicesScreen({ workspace }: { workspace: WorkspaceStatus }) {
-  const { data, error, refetch } = useAsk('devices', { workspace: workspace.id });
+  const { data, error, refetch } = useAsk('devices', { workspace: workspace.id }, { refetchInterval: ASKED_EVERY_MS });
   const [isLinking, setLinking] = useState(false);
   const linked = data?.devices.filter(({ unlinked }) => unlinked === null) ?? [];
   const unlinked = data?.devices.filter((device) => device.unlinked !== null) ?? [];
