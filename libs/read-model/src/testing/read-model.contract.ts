@@ -648,7 +648,7 @@ export function readModelContract(make: () => Promise<ReadModelUnderTest>, skips
       'history within a folder of very many entries goes on from where a page ended, and no page looks through without end': async () => {
         const { reader, writer, workspace, put } = await open();
         const [root, folder, small, other] = [folderRow(0, { name: '' }), folderRow(1), folderRow(1), fileRow(2)];
-        const inSmall = fileRow(2, { parent: small.id });
+        const inSmall = fileRow(2, { parent: small.id, deleted: true });
         const many = Array.from({ length: manyRows }, (_, n) => fileRow(3, { id: entryNumber(n), parent: folder.id, name: `${n}` }));
         await put(root, ...[folder, small, other].map((row) => ({ ...row, parent: root.id })), inSmall, ...many);
         // Two in each folder, then more of the other than are looked through for a page, then two in the large folder.
