@@ -128,14 +128,14 @@ describe('what a face can see and bring back of a workspace', () => {
     const listening = (async () => {
       for await (const notice of face.notices(stop.signal)) if (notice.type === 'transfers') told.push(notice.transfers);
     })();
-    await writeFile(on('laptop', 'huge.bin'), randomBytes(96 * 1024 * 1024));
+    await writeFile(on('laptop', 'huge.bin'), randomBytes(40 * 1024 * 1024));
     await until('it is told', () => told.some((transfers) => transfers.length > 0));
     await until('it is told no more', () => told.at(-1)?.length === 0);
     stop.abort();
     await listening;
     const seen = told.flat();
     expect(new Set(seen.map(({ path, direction, bytes }) => `${direction} ${path} ${bytes}`))).toEqual(
-      new Set([`up huge.bin ${96 * 1024 * 1024}`]),
+      new Set([`up huge.bin ${40 * 1024 * 1024}`]),
     );
     expect(seen.every(({ doneBytes, bytes }) => doneBytes < bytes)).toBe(true);
     await rm(on('laptop', 'huge.bin'));
@@ -266,7 +266,7 @@ describe('what a face can see and bring back of a workspace', () => {
     const before = await face.call('entries', { workspace });
     await world.device('laptop').proxy.stop();
     expect(await face.call('entries', { workspace })).toEqual({ ...before, reflects: expect.any(String) });
-    expect((await face.call('entryAt', { workspace, path: 'docs/a.txt' })).entry).toMatchObject({ name: 'a.txt', bytes: 3 });
+    expect((await face.call('entryAt', { workspace, path: 'docs/a.txt' })).entry).toMatchObject({ name: 'a.txt', bytes: 15 });
     for (const asked of [
       face.call('find', { workspace, text: 'a' }),
       face.call('activity', { workspace }),
