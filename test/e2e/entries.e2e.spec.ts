@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { IpcClient, TransfersNotice } from '@tidemark/ipc';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { entryOf, faceOf, ipcOf } from '../support/faces.ts';
 import { run, TIDEMARK, until } from '../support/processes.ts';
 import { World } from '../support/world.ts';
+
+/** The agent's own program, which answers one call without a daemon. */
+const AGENT = fileURLToPath(import.meta.resolve('@tidemark/agent/main'));
 
 describe('what a face can see and bring back of a workspace', () => {
   let world: World;
@@ -260,6 +264,20 @@ describe('what a face can see and bring back of a workspace', () => {
     expect((await face.call('workspaces', {})).workspaces).toEqual([
       { id: workspace, name: world.workspace, folder: world.device('laptop').folder },
     ]);
+  });
+
+  test('a folder that was added and not yet synced is answered too, without a daemon', async () => {
+    const desk = await world.prepareDevice('desk', world.workspace);
+    const ran = await run(AGENT, ['call', 'entries', JSON.stringify({ workspace: world.workspace, limit: 1 }), '--home', desk.home]);
+    expect(JSON.parse(ran.stdout)).toMatchObject({ ok: true, result: { entries: [{ name: 'c.bin', presence: 'coming' }], more: true } });
+    const paused = await run(AGENT, [
+      'call',
+      'restore',
+      JSON.stringify({ workspace: world.workspace, entry: workspace }),
+      '--home',
+      desk.home,
+    ]);
+    expect(JSON.parse(paused.stdout)).toMatchObject({ ok: false });
   });
 
   test('without the server folders are shown as they were last heard of; the rest says that the server is not there', async () => {
