@@ -3,7 +3,10 @@ import { type Database, integerOf, optionalTextOf, type SqlRow, textOf } from '@
 import { type FolderFigures } from '../folder-sizes.ts';
 
 /** Folders that are looked up one by one. Where there are more, all of the workspace in the order of the index take less. */
-export const FOLDERS_BELOW_MAX = 1_000;
+export const FOLDERS_BELOW_MAX = 3_000;
+
+/** The same, where the root is among those asked for. */
+const ROOT_FOLDERS_MAX = 100;
 
 /** Folders below the tops, none of them or between deleted, with the tops, which have no parent here. */
 const FOLDERS_BELOW = `
@@ -24,10 +27,14 @@ const SUMS = `
   SELECT parent, count(*) AS children, total(bytes) AS bytes FROM entries INDEXED BY entries_by_parent
   WHERE workspace = ? AND deleted = 0 AND parent IS NOT NULL GROUP BY parent`;
 
+const IS_ROOT_AMONG = 'SELECT 1 FROM entries WHERE workspace = ? AND entry IN (SELECT value FROM json_each(?)) AND parent IS NULL';
+
 /** Of all folders below the tops, and the tops; there may be others. Each is there once as a child and once by what is in it. */
 export function figuresBelow(db: Database, address: string, tops: readonly EntryId[]): readonly FolderFigures[] {
-  const some = db.all(FOLDERS_BELOW, address, JSON.stringify(tops), FOLDERS_BELOW_MAX + 1);
-  const areFew = some.length <= FOLDERS_BELOW_MAX;
+  // Below the root is everything.
+  const limit = db.get(IS_ROOT_AMONG, address, JSON.stringify(tops)) === undefined ? FOLDERS_BELOW_MAX + 1 : ROOT_FOLDERS_MAX + 1;
+  const some = db.all(FOLDERS_BELOW, address, JSON.stringify(tops), limit);
+  const areFew = some.length < limit;
   const folders = areFew ? some : db.all(FOLDERS, address);
   const ids = JSON.stringify(some.map((row) => textOf(row, 'entry')));
   const sums = areFew ? db.all(SUMS_OF, address, ids) : db.all(SUMS, address);

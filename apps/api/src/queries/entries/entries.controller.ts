@@ -78,7 +78,7 @@ export class EntriesController {
     // Sized together, since what is below the children is below the folder too.
     const [above, [folder = unsized(row), ...children]] = await Promise.all([
       this.paths.above(workspace, [row]),
-      this.sizes.of(workspace, [row, ...found.slice(0, limit)]),
+      this.sizes.of(workspace, reflects, [row, ...found.slice(0, limit)]),
     ]);
     return { reflects, folder, ...placeIn(above, row), children, more: found.length > limit };
   }
@@ -93,7 +93,7 @@ export class EntriesController {
     const found = await this.reader.find(workspace, text, limit + 1);
     const rows = found.slice(0, limit);
     const above = await this.paths.above(workspace, rows);
-    const entries = (await this.sizes.of(workspace, rows)).map((row) => ({ ...row, path: above.pathOf(row) }));
+    const entries = (await this.sizes.of(workspace, reflects, rows)).map((row) => ({ ...row, path: above.pathOf(row) }));
     return { reflects, entries, more: found.length > limit };
   }
 
@@ -104,7 +104,10 @@ export class EntriesController {
   }
 
   async #answer(reflects: Cursor, workspace: WorkspaceId, row: Row): Promise<Reflecting & EntryInPlace & { entry: Sized }> {
-    const [above, [entry = unsized(row)]] = await Promise.all([this.paths.above(workspace, [row]), this.sizes.of(workspace, [row])]);
+    const [above, [entry = unsized(row)]] = await Promise.all([
+      this.paths.above(workspace, [row]),
+      this.sizes.of(workspace, reflects, [row]),
+    ]);
     return { reflects, entry, ...placeIn(above, row) };
   }
 }

@@ -104,7 +104,7 @@ export class PastController {
       workspace,
       rows.map(({ revisions }) => revisions.live),
     );
-    const sized = await this.sizes.of(workspace, rows);
+    const sized = await this.sizes.of(workspace, reflects, rows);
     const deleted = sized.flatMap((row) => {
       // Its line is written with it; where it is not there yet, the row is ahead of what the answer reflects.
       const line = lines.get(row.revisions.live);
