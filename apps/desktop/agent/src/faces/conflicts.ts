@@ -17,6 +17,7 @@ import {
   planReopening,
   planSettling,
   rowsOfConflict,
+  whyRefused,
   type ConflictRows,
   type EntryNow,
   type NewContent,
@@ -45,9 +46,11 @@ export const conflictCalls = (context: FaceContext): Calls<'conflicts' | 'settle
       let reflects = '-1';
       for await (const page of pagesOf(context, id, !all)) {
         reflects = String(page.reflects.revision);
-        const rows = (one: Told): ConflictRows =>
-          folder ? withJournal(context, folder, ({ trees }) => rowsOfConflict(trees, one)) : { entry: undefined, copy: undefined };
-        cards.push(...page.conflicts.map((one) => cardOf(one, rows(one), page.names)));
+        const { conflicts, names } = page;
+        const rows = folder
+          ? withJournal(context, folder, ({ trees }) => conflicts.map((one) => rowsOfConflict(trees, one)))
+          : conflicts.map(() => ({ entry: undefined, copy: undefined }));
+        cards.push(...conflicts.map((one, n) => cardOf(one, must(rows[n], 'rows for each'), names)));
         if (cards.length >= CONFLICTS_MAX) break;
       }
       return { reflects, conflicts: cards };
@@ -128,9 +131,7 @@ async function mustConflict(context: FaceContext, workspace: WorkspaceId, text: 
 function acceptedAt(outcomes: readonly Outcome[]): string {
   const outcome = must(outcomes[0], 'each operation has an outcome');
   if (outcome.accepted) return String(outcome.revision);
-  const { code } = outcome.rejection;
-  if (code === 'CONFLICT_SETTLED') throw new CallProblem('REFUSED', 'Somebody else has settled this conflict just now. Look again.');
-  throw new CallProblem('REFUSED', `One of the two was changed by somebody just now (${code}), so that nothing was done. Look again.`);
+  throw new CallProblem('REFUSED', whyRefused(outcome.rejection.code));
 }
 
 function cardOf(told: Told, rows: ConflictRows, names: Page['names']): ConflictCard {
