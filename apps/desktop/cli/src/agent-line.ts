@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { CallProblem, NoAgent, type Answer, type CallName, type Notice, type Question } from '@tidemark/ipc';
+import type { CallsProcess } from './agent-process.ts';
 import { AgentProgram } from './agent-program.ts';
-import { readIpcFile } from './home.ts';
-import { RunningAgent } from './running-agent.ts';
+import { readIpcFile, RunningAgent } from './running-agent.ts';
 
 /** An agent that is starting holds its home before it listens; so long it is waited for. */
 const STARTING_MS_MAX = 10_000;
@@ -16,8 +16,10 @@ export class AgentLine {
   #agent: RunningAgent | undefined;
   #program: AgentProgram | undefined;
 
-  constructor(home: string) {
+  /** @param child the agent's program, where it was started already since no agent listens. */
+  constructor(home: string, child: CallsProcess | undefined) {
     this.#home = home;
+    this.#program = child && new AgentProgram(home, child);
   }
 
   /** @throws {CallProblem} */
@@ -27,7 +29,7 @@ export class AgentLine {
       this.#agent ??= this.#program ? undefined : await RunningAgent.of(this.#home);
       try {
         if (this.#agent) return await this.#agent.call(name, question);
-        this.#program ??= AgentProgram.start(this.#home);
+        this.#program ??= new AgentProgram(this.#home);
         return await this.#program.call(name, question);
       } catch (error) {
         const isStarting = !this.#agent && error instanceof CallProblem && error.code === 'AGENT_RUNNING';

@@ -3,7 +3,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { agentCommand } from './agent-program.ts';
+import { agentCommand } from './agent-process.ts';
 import { CommandProblem } from './command-problem.ts';
 import { RunningAgent } from './running-agent.ts';
 

@@ -1,10 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import {
   CALL_PATH,
   CallProblem,
+  IPC_FILE,
   IPC_HOST,
   IpcClient,
+  ipcFile,
   NoAgent,
   readAnswer,
   type Answer,
@@ -13,7 +17,6 @@ import {
   type Notice,
   type Question,
 } from '@tidemark/ipc';
-import { readIpcFile } from './home.ts';
 
 /** An agent shows every ten seconds that it is there, however long an answer takes. */
 const SILENCE_MS_MAX = 60_000;
@@ -75,6 +78,15 @@ export class RunningAgent {
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where the agent of this home listens, if one runs or was killed. */
+export function readIpcFile(home: string): IpcFile | undefined {
+  try {
+    return ipcFile.parse(JSON.parse(readFileSync(join(home, IPC_FILE), 'utf8')));
   } catch {
     return undefined;
   }

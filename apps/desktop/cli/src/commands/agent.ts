@@ -13,7 +13,7 @@ export function addAgentCommands(program: Command, shell: Shell): void {
     more: 'The agent syncs every added folder until it is stopped (Ctrl-C, "tidemark stop"). "tidemark service install" starts it whenever you log in. One agent runs per home; its log is agent.log there.',
     examples: [['tidemark agent', 'syncs until Ctrl-C']],
   }).action(async (options: Common) => {
-    const { becomeAgent } = await import('../agent-program.ts');
+    const { becomeAgent } = await import('../agent-process.ts');
     shell.exitCode = await becomeAgent(await shell.home(options));
   });
 
