@@ -8,6 +8,7 @@ import type { EntryId, WorkspaceId } from '@tidemark/domain';
 import { EmbeddedInstallation } from '../support/installations/embedded.ts';
 import { fill, type LargeWorkspace } from './queries/large-workspace.ts';
 import { ask, BenchDevice, hangUp } from './server/devices.ts';
+import { cpuMs } from './server/processes.ts';
 import { bytes, percentile, printTable, scale, seconds, tell } from './table.ts';
 
 const ENTRIES = Math.round(100_000 * scale);
@@ -91,8 +92,9 @@ try {
   for (const [what, path] of questionsOf(large)) {
     if (words.length > 0 && !words.some((word) => what.includes(word))) continue;
     const tookMs: number[] = [];
-    let [characters, items] = [0, 0];
+    let [characters, items, cpuBefore] = [0, 0, 0];
     for (let n = 0; n < TIMES + WARM_UP_TIMES; n += 1) {
+      if (n === WARM_UP_TIMES) cpuBefore = await cpuMs(installation.pids);
       const asked = performance.now();
       const answer = await ask<object>('GET', `${installation.url}/v1/workspaces/${workspace}/${path(n)}`, { token: device.token });
       if (n >= WARM_UP_TIMES) tookMs.push(performance.now() - asked);
@@ -100,7 +102,12 @@ try {
       items = Math.max(0, ...Object.values(answer).map((value) => (Array.isArray(value) ? value.length : 0)));
     }
     const [p50, p95] = [percentile(tookMs, 0.5), percentile(tookMs, 0.95)];
-    tell(what, `p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms`, `${items} items, ${bytes(characters)}`);
+    const cpu = ((await cpuMs(installation.pids)) - cpuBefore) / TIMES;
+    tell(
+      what,
+      `p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms`,
+      `${cpu.toFixed(1)} ms of CPU each; ${items} items, ${bytes(characters)}`,
+    );
   }
   console.log(load());
   printTable();

@@ -84,6 +84,8 @@ describe('a conflict of two contents is settled by a face, and that is taken bac
         ({ conflict }) => conflict === card.conflict,
       );
       expect(settled).toMatchObject({ settled: { how }, ends: [] });
+      expect(await textOf(settled?.mine ?? null)).toBe('of the phone');
+      expect(await textOf(settled?.theirs ?? null)).toBe('of the laptop');
       await expect(phone.call('settle', { workspace, conflict: card.conflict, how: 'both' })).rejects.toMatchObject({ code: 'REFUSED' });
 
       await phone.call('unsettle', { workspace, conflict: card.conflict });

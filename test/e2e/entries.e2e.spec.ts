@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { IpcClient, TransfersNotice } from '@tidemark/ipc';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { entryOf, faceOf, ipcOf } from '../support/faces.ts';
 import { run, TIDEMARK, until } from '../support/processes.ts';
 import { World } from '../support/world.ts';
+
+/** The agent's own program, which answers one call without a daemon. */
+const AGENT = fileURLToPath(import.meta.resolve('@tidemark/agent/main'));
 
 describe('what a face can see and bring back of a workspace', () => {
   let world: World;
@@ -128,14 +132,14 @@ describe('what a face can see and bring back of a workspace', () => {
     const listening = (async () => {
       for await (const notice of face.notices(stop.signal)) if (notice.type === 'transfers') told.push(notice.transfers);
     })();
-    await writeFile(on('laptop', 'huge.bin'), randomBytes(96 * 1024 * 1024));
+    await writeFile(on('laptop', 'huge.bin'), randomBytes(40 * 1024 * 1024));
     await until('it is told', () => told.some((transfers) => transfers.length > 0));
     await until('it is told no more', () => told.at(-1)?.length === 0);
     stop.abort();
     await listening;
     const seen = told.flat();
     expect(new Set(seen.map(({ path, direction, bytes }) => `${direction} ${path} ${bytes}`))).toEqual(
-      new Set([`up huge.bin ${96 * 1024 * 1024}`]),
+      new Set([`up huge.bin ${40 * 1024 * 1024}`]),
     );
     expect(seen.every(({ doneBytes, bytes }) => doneBytes < bytes)).toBe(true);
     await rm(on('laptop', 'huge.bin'));
@@ -262,11 +266,25 @@ describe('what a face can see and bring back of a workspace', () => {
     ]);
   });
 
+  test('a folder that was added and not yet synced is answered too, without a daemon', async () => {
+    const desk = await world.prepareDevice('desk', world.workspace);
+    const ran = await run(AGENT, ['call', 'entries', JSON.stringify({ workspace: world.workspace, limit: 1 }), '--home', desk.home]);
+    expect(JSON.parse(ran.stdout)).toMatchObject({ ok: true, result: { entries: [{ name: 'c.bin', presence: 'coming' }], more: true } });
+    const paused = await run(AGENT, [
+      'call',
+      'restore',
+      JSON.stringify({ workspace: world.workspace, entry: workspace }),
+      '--home',
+      desk.home,
+    ]);
+    expect(JSON.parse(paused.stdout)).toMatchObject({ ok: false });
+  });
+
   test('without the server folders are shown as they were last heard of; the rest says that the server is not there', async () => {
     const before = await face.call('entries', { workspace });
     await world.device('laptop').proxy.stop();
     expect(await face.call('entries', { workspace })).toEqual({ ...before, reflects: expect.any(String) });
-    expect((await face.call('entryAt', { workspace, path: 'docs/a.txt' })).entry).toMatchObject({ name: 'a.txt', bytes: 3 });
+    expect((await face.call('entryAt', { workspace, path: 'docs/a.txt' })).entry).toMatchObject({ name: 'a.txt', bytes: 15 });
     for (const asked of [
       face.call('find', { workspace, text: 'a' }),
       face.call('activity', { workspace }),

@@ -62,7 +62,7 @@ export const activity = z.object({
   path: z.string().optional(),
   /** Of a move and a restore: where it was before. */
   from: z.string().optional(),
-  /** The event's own. */
+  /** The event's own; of a content its id and size alone. */
   data: z.unknown(),
 });
 /** `…/history?before=&limit=&entry=&device=&account=&path=&since=&until=`: newest first. */

@@ -34,6 +34,7 @@ export {
   isContentBeforeNeeded,
   planReopening,
   planSettling,
+  whyRefused,
   type Impossible,
   type NewContent,
   type Settled,

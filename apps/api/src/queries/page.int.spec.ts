@@ -165,6 +165,8 @@ describe('what a page asks the query API', () => {
       'EntryMoved Documents/note.txt → Documents/Letters/Note.txt',
       'ContentCommitted Documents/Letters/Note.txt',
     ]);
+    const [saved] = (await get(historyAnswer, `history?entry=${note}&limit=1`)).activity;
+    expect(saved?.data).toEqual({ entry: note, content: { id: three.id, size: 3 }, attributes });
     expect(await told(`entry=${photo}`)).toEqual(['FileCreated photo.jpg', 'EntryDeleted photo.jpg']);
   });
 

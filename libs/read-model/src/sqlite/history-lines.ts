@@ -5,33 +5,57 @@ import type { ActivityRow, HistoryPage, HistoryQuestion } from '../read-model.po
 import { activityRow } from './table-rows.ts';
 import { entriesBelow, isBelow } from './tree-below.ts';
 
+/** Lines looked through before it is found out how many entries are in a folder. */
+const FIRST_LOOKED_MAX = 2_000;
 /** Of so many entries each has its lines looked up; where there are more, lines are met soon enough by looking through all. */
 const ENTRIES_BELOW_MAX = 5_000;
 const FACTS = 'revision, at, type, entry, account, device';
 const INDEX = { entry: 'activity_by_entry', device: 'activity_by_device', account: 'activity_by_account' } as const;
 
-/** Lines that may be asked for, newest first; and what is yet to be looked at of each. */
+/** Lines that may be asked for, newest first, and what is yet to be looked at of each. */
 interface Candidates {
   readonly sql: string;
   readonly parameters: readonly Parameter[];
   readonly isIn: (line: SqlRow) => boolean;
 }
+interface Bounds {
+  readonly before: Revision;
+  readonly after: Revision;
+}
 
 export function historyPage(db: Database, address: string, question: HistoryQuestion): HistoryPage {
+  const bounds = boundsOf(db, address, question);
+  const { within } = question;
+  if (within === undefined) return look(db, address, question, linesOf(bounds, address, question), LOOKED_LINES_MAX);
+  const lines = linesOf(bounds, address, question, isBelow(db, address, within));
+  // In a folder where much happens, a page is soon full.
+  const first = look(db, address, question, lines, FIRST_LOOKED_MAX);
+  if (first.next === undefined || first.lines.length === question.limit) return first;
+  const below = question.entry === undefined ? entriesBelow(db, address, within, ENTRIES_BELOW_MAX + 1) : undefined;
+  const isSmall = below !== undefined && below.length <= ENTRIES_BELOW_MAX;
+  return look(db, address, question, isSmall ? linesOfAll(bounds, address, below) : lines, LOOKED_LINES_MAX);
+}
+
+function look(
+  db: Database,
+  address: string,
+  question: HistoryQuestion,
+  { sql, parameters, isIn }: Candidates,
+  lookedMax: number,
+): HistoryPage {
   const { limit } = question;
-  const { sql, parameters, isIn } = candidates(db, address, question);
   const isAsked = isAskedFor(question);
   const found: Revision[] = [];
   let next: Revision | undefined;
   let looked = 0;
   for (const row of db.iterate(sql, ...parameters)) {
-    if (looked === LOOKED_LINES_MAX || found.length > limit) break;
+    if (looked === lookedMax || found.length > limit) break;
     looked += 1;
     next = bigintOf(row, 'revision');
     if (isAsked(factsOf(row)) && isIn(row)) found.push(next);
   }
   if (found.length > limit) next = found[limit - 1] ?? question.before;
-  else if (looked < LOOKED_LINES_MAX) next = undefined;
+  else if (looked < lookedMax) next = undefined;
   const lines = found.slice(0, limit).map((revision) => lineAt(db, address, revision));
   return { lines: lines.filter((line) => line !== undefined), next };
 }
@@ -41,36 +65,38 @@ export function lineAt(db: Database, address: string, revision: Revision): Activ
   return row === undefined ? undefined : activityRow(row);
 }
 
-function candidates(db: Database, address: string, question: HistoryQuestion): Candidates {
-  const { before, after } = boundsOf(db, address, question);
-  const range = 'workspace = ?1 AND revision < ?2 AND revision > ?3';
-  const parameters = [address, before, after];
-  const { within } = question;
-  const below = within === undefined ? [] : entriesBelow(db, address, within, ENTRIES_BELOW_MAX + 1);
-  const isSmall = within !== undefined && below.length <= ENTRIES_BELOW_MAX;
-  const by = chosenBy(question);
-  if (isSmall && question.entry === undefined) {
-    const revisions = `SELECT activity.revision FROM json_each(?4) CROSS JOIN activity INDEXED BY activity_by_entry ON entry = value WHERE ${range} ORDER BY 1 DESC LIMIT ?5`;
-    return {
-      sql: `SELECT ${FACTS} FROM activity WHERE workspace = ?1 AND revision IN (${revisions}) ORDER BY revision DESC`,
-      parameters: [...parameters, JSON.stringify(below), LOOKED_LINES_MAX + 1],
-      isIn: () => true,
-    };
-  }
-  const small = new Set(below);
-  const isWithin = within === undefined ? () => true : isSmall ? (entry: EntryId) => small.has(entry) : isBelow(db, address, within);
+const RANGE = 'workspace = ?1 AND revision < ?2 AND revision > ?3';
+
+/** By one index, each looked at. */
+function linesOf(
+  { before, after }: Bounds,
+  address: string,
+  question: HistoryQuestion,
+  isWithin?: (entry: EntryId) => boolean,
+): Candidates {
   const isIn = (row: SqlRow): boolean => {
+    if (isWithin === undefined) return true;
     const entry = optionalTextOf(row, 'entry');
-    return within === undefined || (entry !== undefined && isWithin(entry as EntryId));
+    return entry !== undefined && isWithin(entry as EntryId);
   };
-  if (by === undefined) return { sql: `SELECT ${FACTS} FROM activity WHERE ${range} ORDER BY revision DESC`, parameters, isIn };
+  const by = chosenBy(question);
+  const parameters = [address, before, after];
+  if (by === undefined) return { sql: `SELECT ${FACTS} FROM activity WHERE ${RANGE} ORDER BY revision DESC`, parameters, isIn };
   const [column, value] = by;
-  const sql = `SELECT ${FACTS} FROM activity INDEXED BY ${INDEX[column]} WHERE ${range} AND ${column} = ?4 ORDER BY revision DESC`;
+  const sql = `SELECT ${FACTS} FROM activity INDEXED BY ${INDEX[column]} WHERE ${RANGE} AND ${column} = ?4 ORDER BY revision DESC`;
   return { sql, parameters: [...parameters, value], isIn };
 }
 
+/** The last ones of all these entries together. */
+function linesOfAll({ before, after }: Bounds, address: string, entries: readonly EntryId[]): Candidates {
+  const revisions = `SELECT activity.revision FROM json_each(?4) CROSS JOIN activity INDEXED BY activity_by_entry
+    ON entry = value WHERE ${RANGE} ORDER BY 1 DESC LIMIT ?5`;
+  const sql = `SELECT ${FACTS} FROM activity WHERE workspace = ?1 AND revision IN (${revisions}) ORDER BY revision DESC`;
+  return { sql, parameters: [address, before, after, JSON.stringify(entries), LOOKED_LINES_MAX + 1], isIn: () => true };
+}
+
 /** All lines asked for are before the one and after the other revision. */
-function boundsOf(db: Database, address: string, { before, since, until }: HistoryQuestion): { before: Revision; after: Revision } {
+function boundsOf(db: Database, address: string, { before, since, until }: HistoryQuestion): Bounds {
   const revisionOf = (sql: string, at: string): Revision | undefined => {
     const row = db.get(`SELECT revision FROM activity WHERE workspace = ? AND ${sql} LIMIT 1`, address, at);
     return row === undefined ? undefined : bigintOf(row, 'revision');

@@ -56,10 +56,11 @@ export const MIGRATIONS: readonly string[] = [
    ALTER TABLE marks ADD COLUMN ahead INTEGER NOT NULL DEFAULT -1;
    UPDATE marks SET ahead = coalesce((SELECT max(feed) FROM entries WHERE entries.workspace = substr(marks.stream, length('workspace-') + 1)), -1)
      WHERE stream LIKE 'workspace-%';`,
-  // `bytes`: of a file or link; NULL is a folder. So folders come first among the children of one, and sizes are read from the index alone.
+  // `bytes`: of a file or link; NULL is a folder. Sizes are read from indexes alone.
   `ALTER TABLE entries ADD COLUMN bytes INTEGER;
    UPDATE entries SET bytes = coalesce(json_extract(row, '$.content.size'), 0) WHERE json_extract(row, '$.kind') <> 'folder';
    CREATE INDEX entries_by_parent ON entries (workspace, parent, bytes, entry) WHERE deleted = 0;
+   CREATE INDEX folders_by_parent ON entries (workspace, parent, entry) WHERE deleted = 0 AND bytes IS NULL;
    CREATE INDEX entries_deleted ON entries (workspace, feed, entry) WHERE deleted = 1;
    CREATE INDEX entries_deleted_by_parent ON entries (workspace, parent, entry) WHERE deleted = 1;
    CREATE INDEX activity_by_account ON activity (workspace, account, revision);

@@ -2,26 +2,57 @@ import type { EntryId } from '@tidemark/domain';
 import { type Database, integerOf, optionalTextOf, type SqlRow, textOf } from '@tidemark/sqlite';
 import { type FolderFigures } from '../folder-sizes.ts';
 
-/** All folders below the tops, none of them or between deleted, with the tops; each by its own figures. From one index alone. */
-const FIGURES = `
+/** Folders that are looked up one by one. Where there are more, all of the workspace in the order of the index take less. */
+export const FOLDERS_BELOW_MAX = 3_000;
+
+/** The same, where the root is among those asked for. */
+const ROOT_FOLDERS_MAX = 100;
+
+/** Folders below the tops, none of them or between deleted, with the tops, which have no parent here. */
+const FOLDERS_BELOW = `
   WITH RECURSIVE folders (entry, parent) AS (
     SELECT value, NULL FROM json_each(?2)
     UNION
-    SELECT child.entry, child.parent FROM folders CROSS JOIN entries AS child INDEXED BY entries_by_parent
+    SELECT child.entry, child.parent FROM folders CROSS JOIN entries AS child INDEXED BY folders_by_parent
       ON child.workspace = ?1 AND child.parent = folders.entry AND child.deleted = 0 AND child.bytes IS NULL
+    LIMIT ?3
   )
-  SELECT folder.entry, folder.parent, count(child.entry) AS children, total(child.bytes) AS bytes
-  FROM (SELECT entry, max(parent) AS parent FROM folders GROUP BY entry) AS folder LEFT JOIN entries AS child INDEXED BY entries_by_parent
-    ON child.workspace = ?1 AND child.parent = folder.entry AND child.deleted = 0
-  GROUP BY folder.entry`;
+  SELECT entry, parent FROM folders`;
+const FOLDERS = 'SELECT entry, parent FROM entries INDEXED BY folders_by_parent WHERE workspace = ? AND deleted = 0 AND bytes IS NULL';
+const SUMS_OF = `
+  SELECT parent, count(*) AS children, total(bytes) AS bytes FROM (SELECT DISTINCT value AS folder FROM json_each(?2)) CROSS JOIN entries
+    INDEXED BY entries_by_parent ON workspace = ?1 AND parent = folder AND deleted = 0
+  GROUP BY parent`;
+const SUMS = `
+  SELECT parent, count(*) AS children, total(bytes) AS bytes FROM entries INDEXED BY entries_by_parent
+  WHERE workspace = ? AND deleted = 0 AND parent IS NOT NULL GROUP BY parent`;
 
-export const figuresBelow = (db: Database, address: string, tops: readonly EntryId[]): readonly FolderFigures[] =>
-  db.all(FIGURES, address, JSON.stringify(tops)).map((row) => ({
-    entry: textOf(row, 'entry') as EntryId,
-    parent: optionalTextOf(row, 'parent') as EntryId | undefined,
-    children: integerOf(row, 'children'),
-    bytes: integerOf(row, 'bytes'),
-  }));
+const IS_ROOT_AMONG = 'SELECT 1 FROM entries WHERE workspace = ? AND entry IN (SELECT value FROM json_each(?)) AND parent IS NULL';
+
+/** Of all folders below the tops, and the tops; there may be others. Each is there once as a child and once by what is in it. */
+export function figuresBelow(db: Database, address: string, tops: readonly EntryId[]): readonly FolderFigures[] {
+  // Below the root is everything.
+  const limit = db.get(IS_ROOT_AMONG, address, JSON.stringify(tops)) === undefined ? FOLDERS_BELOW_MAX + 1 : ROOT_FOLDERS_MAX + 1;
+  const some = db.all(FOLDERS_BELOW, address, JSON.stringify(tops), limit);
+  const areFew = some.length < limit;
+  const folders = areFew ? some : db.all(FOLDERS, address);
+  const ids = JSON.stringify(some.map((row) => textOf(row, 'entry')));
+  const sums = areFew ? db.all(SUMS_OF, address, ids) : db.all(SUMS, address);
+  return [
+    ...folders.map((row) => ({
+      entry: textOf(row, 'entry') as EntryId,
+      parent: optionalTextOf(row, 'parent') as EntryId | undefined,
+      children: 0,
+      bytes: 0,
+    })),
+    ...sums.map((row) => ({
+      entry: textOf(row, 'parent') as EntryId,
+      parent: undefined,
+      children: integerOf(row, 'children'),
+      bytes: integerOf(row, 'bytes'),
+    })),
+  ];
+}
 
 const BELOW = `
   WITH RECURSIVE below (entry) AS (

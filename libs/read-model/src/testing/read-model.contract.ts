@@ -647,22 +647,49 @@ export function readModelContract(make: () => Promise<ReadModelUnderTest>, skips
 
       'history within a folder of very many entries goes on from where a page ended, and no page looks through without end': async () => {
         const { reader, writer, workspace, put } = await open();
-        const [root, folder, other] = [folderRow(0, { name: '' }), folderRow(1), fileRow(2, { id: newEntry() })];
+        const [root, folder, small, other] = [folderRow(0, { name: '' }), folderRow(1), folderRow(1), fileRow(2)];
+        const inSmall = fileRow(2, { parent: small.id, deleted: true });
         const many = Array.from({ length: manyRows }, (_, n) => fileRow(3, { id: entryNumber(n), parent: folder.id, name: `${n}` }));
-        await put(root, { ...folder, parent: root.id }, { ...other, parent: root.id }, ...many);
-        // Two in the folder, then more of the other than are looked through for a page, then two in the folder.
+        await put(root, ...[folder, small, other].map((row) => ({ ...row, parent: root.id })), inSmall, ...many);
+        // Two in each folder, then more of the other than are looked through for a page, then two in the large folder.
         const count = manyRows < 10_000 ? 600 : LOOKED_LINES_MAX + 100;
-        const of = (n: number) => (n < 2 || n >= count - 2 ? entryNumber(n % 2) : other.id);
+        const of = (n: number) => (n < 2 || n >= count - 2 ? entryNumber(n % 2) : n < 4 ? inSmall.id : other.id);
         const lines = Array.from({ length: count }, (_, n) => activityRowOf(workspace, n, { entry: of(n) }));
         for (let n = 0; n < lines.length; n += 2_000)
           await writer.write({ stream: workspaceStream(workspace), activity: lines.slice(n, n + 2_000) });
-        const first = await reader.history(workspace, { within: folder.id, limit: 10 });
-        const isBounded = count > LOOKED_LINES_MAX;
-        expect(first.lines.map(({ revision }) => Number(revision))).toEqual([count - 1, count - 2, ...(isBounded ? [] : [1, 0])]);
-        if (!isBounded) return;
-        expect(first.next).toBe(BigInt(count - LOOKED_LINES_MAX));
-        const second = await reader.history(workspace, { within: folder.id, before: first.next, limit: 10 });
-        expect([second.lines.map(({ revision }) => Number(revision)), second.next]).toEqual([[1, 0], undefined]);
+        const page = async (question: Omit<HistoryQuestion, 'limit'>) => {
+          const { lines: found, next } = await reader.history(workspace, { ...question, limit: 10 });
+          return [found.map(({ revision }) => Number(revision)), next];
+        };
+        expect(await page({ within: small.id })).toEqual([[3, 2], undefined]);
+        const [seen, next] = [[count - 1, count - 2], BigInt(count - LOOKED_LINES_MAX)];
+        if (count < LOOKED_LINES_MAX) expect(await page({ within: folder.id })).toEqual([[...seen, 1, 0], undefined]);
+        else {
+          expect(await page({ within: folder.id })).toEqual([seen, next]);
+          expect(await page({ within: folder.id, before: next })).toEqual([[1, 0], undefined]);
+        }
+      },
+
+      'sizes are right where folders are very many': async () => {
+        const { reader, workspace, put } = await open();
+        const count = manyRows < 10_000 ? 200 : 3_200;
+        const parentOf = (n: number) => entryNumber(Math.floor((n - 1) / 3));
+        const folders = Array.from({ length: count }, (_, n) => folderRow(1, { id: entryNumber(n), parent: n === 0 ? null : parentOf(n) }));
+        const files = folders.map(({ id }) => fileRow(2, { parent: id }));
+        const elsewhere = folderRow(2, { parent: newEntry() });
+        await put(...folders, ...files, elsewhere, fileRow(3, { parent: elsewhere.id }));
+        const [top, last] = [entryNumber(0), entryNumber(count - 1)];
+        const sizes = await reader.sizes(workspace, [top, last, elsewhere.id]);
+        expect(sizes.get(top)).toEqual({ inside: 2 * count - 1, bytes: count * 2 ** 40 });
+        expect(sizes.get(last)).toEqual({ inside: 1, bytes: 2 ** 40 });
+        expect(sizes.get(elsewhere.id)).toEqual({ inside: 1, bytes: 2 ** 40 });
+        // The same from below another folder, that is not the root.
+        const above = folderRow(4, { parent: newEntry() });
+        await put(above, { ...(folders[0] ?? elsewhere), parent: above.id, feed: 5n });
+        expect((await reader.sizes(workspace, [above.id])).get(above.id)).toEqual({ inside: 2 * count, bytes: count * 2 ** 40 });
+        await put({ ...(folders[1] ?? elsewhere), deleted: true, feed: 9n });
+        const [whole, one] = [await reader.sizes(workspace, [top]), await reader.sizes(workspace, [entryNumber(1)])];
+        expect((whole.get(top)?.inside ?? 0) + (one.get(entryNumber(1))?.inside ?? 0) + 1).toBe(2 * count - 1);
       },
 
       'lines, devices and accounts are told by what they are called': async () => {

@@ -2,6 +2,7 @@ import {
   decideCommit,
   GENESIS,
   must,
+  OPERATION_REJECTIONS,
   type ConflictInputs,
   type ConflictRule,
   type MemoryWorkspaceView,
@@ -25,7 +26,7 @@ import type { Request } from '../synchronizer/requests.ts';
 import { localOf, syncedOf } from '../testing/rows.ts';
 import { MemoryTrees } from '../trees/memory-trees.ts';
 import { rowsOfConflict, type ConflictRows, type RecordedConflict } from './conflict-rows.ts';
-import { contentIn, endsOf, isContentBeforeNeeded, planReopening, planSettling, type Impossible } from './settling.ts';
+import { contentIn, endsOf, isContentBeforeNeeded, planReopening, planSettling, whyRefused, type Impossible } from './settling.ts';
 
 const { fileCreated, linkCreated, folderCreated, contentCommitted, entryDeleted, entryMoved, conflictRecorded } = happened;
 
@@ -320,6 +321,11 @@ describe('taking a settling back', () => {
     const unknown = { entry: settledPair('mine').rows().entry, copy: undefined };
     expect(planReopening(recorded(), unknown, { how: 'mine', revision: 4n }, before)).toEqual(impossible);
   });
+});
+
+test('every refusal that can come of it says that nothing was done', () => {
+  for (const code of OPERATION_REJECTIONS) expect(whyRefused(code)).toMatch(/Nothing (was changed|of this was done)/);
+  expect(whyRefused('CONFLICT_SETTLED')).not.toBe(whyRefused('CONTENT_CHANGED'));
 });
 
 test('only what gives an entry a content is one', () => {

@@ -1,4 +1,13 @@
-import { must, type Attributes, type Content, type EntryId, type EntryState, type GroupMember, type Settling } from '@tidemark/domain';
+import {
+  must,
+  type Attributes,
+  type Content,
+  type EntryId,
+  type EntryState,
+  type GroupMember,
+  type OperationRejection,
+  type Settling,
+} from '@tidemark/domain';
 import type { Request } from '../synchronizer/requests.ts';
 import type { ConflictRows, EntryNow, RecordedConflict } from './conflict-rows.ts';
 
@@ -87,6 +96,20 @@ export function contentIn({ type, data }: { readonly type: string; readonly data
   if (type === 'LinkCreated' || type === 'LinkRetargeted') return { target: (data as { readonly target: string }).target };
   return undefined;
 }
+
+/** For the person: why the server did not take a settling or a taking back. Nothing of it was done. */
+export const whyRefused = (code: OperationRejection): string =>
+  REFUSALS[code] ?? 'Somebody changed one of the two meanwhile. Nothing of this was done; look at them again.';
+
+const FOLDER_GONE = 'The folder of the second content is no longer there. Nothing was changed; restore the folder first.';
+const REFUSALS: Partial<Record<OperationRejection, string>> = {
+  CONFLICT_SETTLED: 'It was settled on another device meanwhile. Nothing was changed; look at it again.',
+  CONFLICT_NOT_FOUND: 'The server knows of no such conflict. Nothing was changed.',
+  NAME_TAKEN: 'The name of the second content is taken by now. Nothing was changed; rename what has it, then try again.',
+  PARENT_DELETED: FOLDER_GONE,
+  PARENT_NOT_FOUND: FOLDER_GONE,
+  CHUNKS_MISSING: 'The server lacks a part of the content. Nothing was changed; try again.',
+};
 
 const NOT_SENT_YET = 'It was changed on this device just now, and that is not sent yet. Look at it again in a moment.';
 

@@ -1,5 +1,5 @@
 import { Fault, type Operation } from '@tidemark/domain';
-import { conflictNamed, contentNamed, entryNamed, happened, please } from '@tidemark/domain/testing';
+import { contentNamed, entryNamed, happened, please } from '@tidemark/domain/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Refused } from './ports.ts';
 import { World } from './testing/world.ts';

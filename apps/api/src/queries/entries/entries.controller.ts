@@ -75,11 +75,12 @@ export class EntriesController {
     const row = parent === undefined ? await this.atPaths.mustAt(workspace, []) : await this.#must(workspace, parent);
     if (row.kind !== 'folder') throw new Refusal('NOT_FOUND', 'that entry is no folder; ask for the entry itself');
     const found = await this.reader.children(workspace, row.id, { after, limit: limit + 1 });
-    const [{ entry: folder, ...place }, children] = await Promise.all([
-      this.#answer(reflects, workspace, row),
-      this.sizes.of(workspace, found.slice(0, limit)),
+    // Sized together, since what is below the children is below the folder too.
+    const [above, [folder = unsized(row), ...children]] = await Promise.all([
+      this.paths.above(workspace, [row]),
+      this.sizes.of(workspace, reflects, [row, ...found.slice(0, limit)]),
     ]);
-    return { ...place, folder, children, more: found.length > limit };
+    return { reflects, folder, ...placeIn(above, row), children, more: found.length > limit };
   }
 
   @Get('find')
@@ -92,7 +93,7 @@ export class EntriesController {
     const found = await this.reader.find(workspace, text, limit + 1);
     const rows = found.slice(0, limit);
     const above = await this.paths.above(workspace, rows);
-    const entries = (await this.sizes.of(workspace, rows)).map((row) => ({ ...row, path: above.pathOf(row) }));
+    const entries = (await this.sizes.of(workspace, reflects, rows)).map((row) => ({ ...row, path: above.pathOf(row) }));
     return { reflects, entries, more: found.length > limit };
   }
 
@@ -103,8 +104,17 @@ export class EntriesController {
   }
 
   async #answer(reflects: Cursor, workspace: WorkspaceId, row: Row): Promise<Reflecting & EntryInPlace & { entry: Sized }> {
-    const above = await this.paths.above(workspace, [row]);
-    const [entry = { ...row, inside: 0, bytes: 0 }] = await this.sizes.of(workspace, [row]);
-    return { reflects, entry, live: above.isLive(row), path: above.pathOf(row), crumbs: above.crumbsOf(row) };
+    const [above, [entry = unsized(row)]] = await Promise.all([
+      this.paths.above(workspace, [row]),
+      this.sizes.of(workspace, reflects, [row]),
+    ]);
+    return { reflects, entry, ...placeIn(above, row) };
   }
 }
+
+const unsized = (row: Row): Sized => ({ ...row, inside: 0, bytes: 0 });
+const placeIn = (above: Above, row: Row): EntryInPlace => ({
+  live: above.isLive(row),
+  path: above.pathOf(row),
+  crumbs: above.crumbsOf(row),
+});

@@ -19,6 +19,7 @@ export const REVISIONS_MAX = 500;
 export const DELETED_MAX = 500;
 const CONTENT_EVENTS = ['FileCreated', 'ContentCommitted', 'LinkCreated', 'LinkRetargeted'];
 const memberData = z.object({ account: accountId });
+const withContent = z.looseObject({ content });
 const contentData = z.object({ content: content.optional(), target: z.string().optional() });
 
 const revisionsQuestion = z.object({ minRevision, before, limit: limitUpTo(REVISIONS_MAX) });
@@ -103,7 +104,7 @@ export class PastController {
       workspace,
       rows.map(({ revisions }) => revisions.live),
     );
-    const sized = await this.sizes.of(workspace, rows);
+    const sized = await this.sizes.of(workspace, reflects, rows);
     const deleted = sized.flatMap((row) => {
       // Its line is written with it; where it is not there yet, the row is ahead of what the answer reflects.
       const line = lines.get(row.revisions.live);
@@ -127,7 +128,7 @@ export class PastController {
       this.pastPaths.of(workspace, lines),
       this.names.of([...lines, ...lines.map(({ data }) => memberIn(data))]),
     ]);
-    const activity = lines.map((line) => ({ ...line, path: then.pathOf(line), from: then.fromOf(line) }));
+    const activity = lines.map((line) => ({ ...line, data: briefly(line.data), path: then.pathOf(line), from: then.fromOf(line) }));
     return { reflects, activity, names, ...pagedTo(next) };
   }
 
@@ -139,6 +140,12 @@ export class PastController {
 }
 
 const pagedTo = (next: Revision | undefined): Paged => ({ more: next !== undefined, next: next ?? null });
+/** Of a content its id and size: of which chunks it is made may be long, and is nothing for people. */
+function briefly(data: unknown): unknown {
+  const read = withContent.safeParse(data);
+  return read.success ? { ...read.data, content: { id: read.data.content.id, size: read.data.content.size } } : data;
+}
+
 /** Whom a line is about, where it is about a member. */
 const memberIn = (data: unknown): { readonly account?: AccountId } => memberData.safeParse(data).data ?? {};
 const deedOf = ({ revision, at, account, device }: ActivityRow): Deed => ({ revision, at, account, device });

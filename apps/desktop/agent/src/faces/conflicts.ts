@@ -45,9 +45,11 @@ export const conflictCalls = (context: FaceContext): Calls<'conflicts' | 'settle
       let reflects = '-1';
       for await (const page of pagesOf(context, id, !all)) {
         reflects = String(page.reflects.revision);
-        const rows = (one: Told): ConflictRows =>
-          folder ? withJournal(context, folder, ({ trees }) => rowsOfConflict(trees, one)) : { entry: undefined, copy: undefined };
-        cards.push(...page.conflicts.map((one) => cardOf(one, rows(one), page.names)));
+        const { conflicts, names } = page;
+        const rows = folder
+          ? withJournal(context, folder, ({ trees }) => conflicts.map((one) => rowsOfConflict(trees, one)))
+          : conflicts.map(() => ({ entry: undefined, copy: undefined }));
+        cards.push(...conflicts.map((one, n) => cardOf(one, must(rows[n], 'rows for each'), names)));
         if (cards.length >= CONFLICTS_MAX) break;
       }
       return { reflects, conflicts: cards };

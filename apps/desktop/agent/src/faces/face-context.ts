@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseEntryId, parseWorkspaceId, type EntryId, type Revision, type WorkspaceId } from '@tidemark/domain';
 import { CallProblem, type AgentFace, type CallName } from '@tidemark/ipc';
 import type { Logger } from 'pino';
@@ -69,7 +71,9 @@ export function mustRevision(text: string): Revision {
 export function withJournal<Result>(context: FaceContext, folder: FollowedFolder, read: (journal: SqliteJournal) => Result): Result {
   const sync = context.sync(folder.workspace);
   if (sync) return sync.read(read);
-  const { journal } = openJournal(context.settings.journalPath(folder.workspace), { root: folder.root, names: folder.names });
+  const path = context.settings.journalPath(folder.workspace);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const { journal } = openJournal(path, { root: folder.root, names: folder.names });
   try {
     return read(journal);
   } finally {
