@@ -92,7 +92,7 @@ describe('the command line, with real agents', () => {
     } finally {
       phone.proxy.faults.bytesPerSecond = 0;
     }
-    expect(drawn).toMatch(/\r\u001b\[K↓ \[█+░+\] \d+ % .* of 2\.0 MiB {2}large\.bin/u);
+    expect(drawn).toMatch(/↓ \[█+░+\] \d+ % .* of 2\.0 MiB {2}large\.bin/u);
     expect(drawn.endsWith(`\r\u001b[K${join(world.base, 'large.bin')}: 2.0 MiB\n`)).toBe(true);
   });
 
