@@ -113,6 +113,13 @@ describe('settle', () => {
   });
 });
 
+test('where there are too many to be counted they are named by their ids, which stay', async () => {
+  agent.answers.conflicts = { reflects: '9', conflicts: Array.from({ length: 5_000 }, (_, at) => card(`c-${at}`)) };
+  expect((await agent.run('conflicts')).out).toContain('settle c-7 mine');
+  expect((await agent.run('conflicts', 'settle', '1', 'mine')).code).toBe(1);
+  expect((await agent.run('conflicts', 'settle', 'c-7', 'mine')).code).toBe(0);
+});
+
 test('unsettle takes a settled one back', async () => {
   expect((await agent.run('conflicts', 'unsettle', '2')).out).toBe('open again, in revision 13\n');
   expect(settlings()).toEqual([{ name: 'unsettle', question: { workspace: W, conflict: 'c-2' } }]);

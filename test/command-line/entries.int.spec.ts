@@ -243,6 +243,13 @@ describe('restore', () => {
     expect(await agent.run('restore', 'docs:a.txt')).toMatchObject({ code: 2, err: expect.stringContaining('--revision') });
   });
 
+  test('a name of somebody else can steer no terminal out of a refusal either', async () => {
+    agent.answers.deleted = { reflects: '9', entries: [gone("o'ld \u001b[2J", 'old')], next: null };
+    const { err } = await agent.run('restore', "docs:o'ld \u001b[2J/c.txt");
+    expect(err).toContain(String.raw`tidemark restore 'docs:o'\''ld \u001b[2J'`);
+    expect(err).not.toContain('\u001b');
+  });
+
   test('says which folder a deleted file went with, and when there never was one', async () => {
     expect(await agent.run('restore', 'docs:old/c.txt')).toMatchObject({ code: 1, err: expect.stringContaining('docs:old') });
     expect(await agent.run('restore', 'docs:never')).toMatchObject({ code: 1, err: expect.stringContaining('tidemark find') });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PLAIN, runProgram } from '@tidemark/cli';
@@ -75,6 +76,24 @@ describe('the command line, with real agents', () => {
     await must(laptop, 'restore', laptop.path('a.txt'));
     await world.quiet();
     expect(await readFile(phone.path('a.txt'), 'utf8')).toBe('first');
+  });
+
+  test('while get lasts a terminal shows how far it is', async () => {
+    const bytes = 2 * 1024 * 1024;
+    await writeFile(laptop.path('large.bin'), randomBytes(bytes));
+    await world.quiet();
+    let drawn = '';
+    const screen = { ...PLAIN, terminal: true, columns: 100, write: (text: string) => void (drawn += text) };
+    phone.proxy.faults.bytesPerSecond = bytes / 2;
+    try {
+      const to = join(world.base, 'large.bin');
+      expect(await runProgram(['get', `${docs}large.bin`, '--to', to, '--home', phone.home], screen, () => undefined)).toBe(0);
+      expect(await readFile(to)).toEqual(await readFile(laptop.path('large.bin')));
+    } finally {
+      phone.proxy.faults.bytesPerSecond = 0;
+    }
+    expect(drawn).toMatch(/↓ \[█+░+\] \d+ % .* of 2\.0 MiB {2}large\.bin/u);
+    expect(drawn.endsWith(`\r\u001b[K${join(world.base, 'large.bin')}: 2.0 MiB\n`)).toBe(true);
   });
 
   test('pause and resume; a conflict that came of it is listed, settled, and opened again', async () => {

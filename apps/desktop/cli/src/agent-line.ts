@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { CallProblem, IpcClient, NoAgent, type Answer, type CallName, type Notice, type Question } from '@tidemark/ipc';
+import { CallProblem, NoAgent, type Answer, type CallName, type Notice, type Question } from '@tidemark/ipc';
+import type { CallsProcess } from './agent-process.ts';
 import { AgentProgram } from './agent-program.ts';
-import { readIpcFile } from './home.ts';
+import { readIpcFile, RunningAgent } from './running-agent.ts';
 
 /** An agent that is starting holds its home before it listens; so long it is waited for. */
 const STARTING_MS_MAX = 10_000;
@@ -12,27 +13,29 @@ const ASK_AGAIN_MS = 100;
 /** The calls of one command: to the running agent, else to its program, which is started once for all of them. */
 export class AgentLine {
   readonly #home: string;
-  #client: IpcClient | undefined;
+  #agent: RunningAgent | undefined;
   #program: AgentProgram | undefined;
 
-  constructor(home: string) {
+  /** @param child the agent's program, where it was started already since no agent listens. */
+  constructor(home: string, child: CallsProcess | undefined) {
     this.#home = home;
+    this.#program = child && new AgentProgram(home, child);
   }
 
   /** @throws {CallProblem} */
   async call<Name extends CallName>(name: Name, question: Question<Name>): Promise<Answer<Name>> {
     const until = Date.now() + STARTING_MS_MAX;
     for (;;) {
-      this.#client ??= this.#program ? undefined : await runningAgent(this.#home);
+      this.#agent ??= this.#program ? undefined : await RunningAgent.of(this.#home);
       try {
-        if (this.#client) return await this.#client.call(name, question);
-        this.#program ??= AgentProgram.start(this.#home);
+        if (this.#agent) return await this.#agent.call(name, question);
+        this.#program ??= new AgentProgram(this.#home);
         return await this.#program.call(name, question);
       } catch (error) {
-        const isStarting = !this.#client && error instanceof CallProblem && error.code === 'AGENT_RUNNING';
-        const hasJustGone = this.#client !== undefined && error instanceof NoAgent;
+        const isStarting = !this.#agent && error instanceof CallProblem && error.code === 'AGENT_RUNNING';
+        const hasJustGone = this.#agent !== undefined && error instanceof NoAgent;
         if ((!isStarting && !hasJustGone) || Date.now() > until) throw error;
-        this.#client = undefined;
+        this.#agent = undefined;
         await this.close();
         await wait(ASK_AGAIN_MS);
       }
@@ -41,7 +44,7 @@ export class AgentLine {
 
   /** Until the signal, or the agent goes; none where no agent runs. */
   async *notices(signal: AbortSignal): AsyncGenerator<Notice, void, void> {
-    const agent = this.#program ? undefined : await runningAgent(this.#home);
+    const agent = this.#program ? undefined : await RunningAgent.of(this.#home);
     if (agent) yield* agent.notices(signal);
   }
 
@@ -51,23 +54,9 @@ export class AgentLine {
   }
 }
 
-/** The line to the agent of this home, if one listens. */
-export async function runningAgent(home: string): Promise<IpcClient | undefined> {
-  const file = readIpcFile(home);
-  if (!file) return undefined;
-  const client = new IpcClient(file);
-  try {
-    await client.call('status', {}, AbortSignal.timeout(STARTING_MS_MAX));
-    return client;
-  } catch (error) {
-    // An answer that is a "no" is an answer; without one, or from whoever has that port by now, there is no agent.
-    return error instanceof CallProblem && error.code !== 'FAILED' ? client : undefined;
-  }
-}
-
 /** Stops the agent of this home, if one runs, and waits until it has gone. @throws {CallProblem} */
 export async function stopRunningAgent(home: string): Promise<void> {
-  const agent = await runningAgent(home);
+  const agent = await RunningAgent.of(home);
   if (!agent) return;
   await agent.call('stop', {});
   const until = Date.now() + STOPPING_MS_MAX;

@@ -1,5 +1,6 @@
 import type { DeletedView, EntryView } from '@tidemark/ipc';
 import { CommandProblem } from './command-problem.ts';
+import { forShell } from './format/text.ts';
 import { PAGE_ROWS_MAX, rowsOf } from './pages.ts';
 import type { Place } from './place.ts';
 import type { Common, Shell } from './shell.ts';
@@ -40,7 +41,7 @@ async function deletedAt(shell: Shell, options: Common, { workspace, path }: Pla
   if (above)
     throw new CommandProblem(
       'failed',
-      `${path} went with the folder ${above.path}; bring that back: tidemark restore "${workspace.name}:${above.path}"`,
+      `${path} went with the folder ${above.path}; bring that back: tidemark restore ${forShell(`${workspace.name}:${above.path}`)}`,
     );
   throw new CommandProblem(
     'failed',

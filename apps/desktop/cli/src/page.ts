@@ -3,11 +3,9 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { IPC_HOST } from '@tidemark/ipc';
-import { runningAgent } from './agent-line.ts';
-import { agentCommand } from './agent-program.ts';
+import { agentCommand } from './agent-process.ts';
 import { CommandProblem } from './command-problem.ts';
-import { readIpcFile } from './home.ts';
+import { RunningAgent } from './running-agent.ts';
 
 /** In the agent's home, mode 0600: leads a browser to the page. A browser's parameters can be read by everybody; this file cannot. */
 const DOOR_FILE = 'open.html';
@@ -15,11 +13,7 @@ const STARTING_MS_MAX = 30_000;
 const ASK_AGAIN_MS = 100;
 
 /** The page's address with its secret, if an agent runs. */
-export async function pageOf(home: string): Promise<string | undefined> {
-  const file = readIpcFile(home);
-  if (!file || !(await runningAgent(home))) return undefined;
-  return `http://${IPC_HOST}:${file.port}/#secret=${file.secret}`;
-}
+export const pageOf = async (home: string): Promise<string | undefined> => (await RunningAgent.of(home))?.page;
 
 /** Starts the agent, which stays when this command ends. Gives its page. @throws {CommandProblem} */
 export async function startAgent(home: string): Promise<string> {

@@ -10,6 +10,7 @@ import { addFolderCommands } from './commands/folders.ts';
 import { addPageCommands } from './commands/page.ts';
 import { addServiceCommands } from './commands/service.ts';
 import { addSetUpCommands } from './commands/set-up.ts';
+import { shownLines } from './format/text.ts';
 import { PATH_HELP } from './place.ts';
 import type { Screen } from './screen.ts';
 import { Shell } from './shell.ts';
@@ -36,7 +37,7 @@ export async function runProgram(argv: readonly string[], screen: Screen, compla
     return shell.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
-    complain(`tidemark: ${error instanceof Error ? error.message : String(error)}\n`);
+    complain(`tidemark: ${shownLines(error instanceof Error ? error.message : String(error))}\n`);
     return error instanceof Error && 'exitCode' in error ? Number(error.exitCode) : EXIT_CODES.failed;
   } finally {
     await shell.close();

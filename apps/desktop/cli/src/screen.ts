@@ -8,8 +8,7 @@ export interface Screen extends Style {
 }
 
 /** This process's own: colours and bars only on a terminal, and colours only where `NO_COLOR` does not forbid them. */
-export function processScreen(environment: NodeJS.ProcessEnv = process.env): Screen {
-  const { stdout, stdin } = process;
+export function processScreen({ stdout, stdin, env: environment }: Pick<NodeJS.Process, 'stdout' | 'stdin' | 'env'> = process): Screen {
   const terminal = stdout.isTTY && environment['TERM'] !== 'dumb';
   return {
     terminal,

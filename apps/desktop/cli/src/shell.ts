@@ -54,10 +54,13 @@ export class Shell {
 
   async #lineTo(options: Common): Promise<AgentLine> {
     const home = await this.home(options);
-    const { AgentLine } = await import('./agent-line.ts');
     if (this.#line?.home !== home) {
       await this.close();
-      this.#line = { home, line: new AgentLine(home) };
+      const { isAlone, startCallsProcess } = await import('./agent-process.ts');
+      // It loads while this process loads the line to it.
+      const child = isAlone(home) ? startCallsProcess(home) : undefined;
+      const { AgentLine } = await import('./agent-line.ts');
+      this.#line = { home, line: new AgentLine(home, child) };
     }
     return this.#line.line;
   }

@@ -2,8 +2,10 @@ import { CALLS, notice, type Answer, type CallName, type Notice, type Question }
 import { CALL_PATH, IPC_HOST, NOTICES_PATH, type IpcFile } from './ipc-file.ts';
 import { CallProblem, callAnswer } from './problem.ts';
 
-/** Longer than any call takes; linking waits for a server. */
+/** Longer than most calls take; linking waits for a server. */
 const CALL_TIMEOUT_MS = 120_000;
+/** Last as long as contents travel; the agent shows now and then that it is there. */
+const LASTING_CALLS: ReadonlySet<CallName> = new Set(['get']);
 
 /** No agent listens there (any more). */
 export class NoAgent extends Error {
@@ -28,12 +30,12 @@ export class IpcClient {
 
   /** @throws {NoAgent} @throws {CallProblem} the agent's "no". */
   async call<Name extends CallName>(name: Name, question: Question<Name>, signal?: AbortSignal): Promise<Answer<Name>> {
-    const limit = AbortSignal.timeout(CALL_TIMEOUT_MS);
+    const limits = LASTING_CALLS.has(name) ? [] : [AbortSignal.timeout(CALL_TIMEOUT_MS)];
     const response = await this.#fetch(`${CALL_PATH}${name}`, {
       method: 'POST',
       headers: this.#headers,
       body: JSON.stringify(question),
-      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      signal: AbortSignal.any(signal ? [signal, ...limits] : limits),
     });
     return readAnswer(name, await response.json().catch(() => undefined));
   }

@@ -55,7 +55,8 @@ export const contentCalls = (context: FaceContext): Calls<'get' | 'text'> => ({
     try {
       const file = await onDisk(target, () => open(partial, 'wx+'));
       try {
-        await fill(file, opened);
+        const told = context.sync(opened.workspace)?.fetched;
+        await fill(file, opened, (bytes) => told?.(mustEntryId(entry), bytes, opened.bytes));
         await verify(file, opened, await strategyOf(context, opened.workspace));
         await file.sync();
       } finally {
@@ -126,11 +127,12 @@ function realOr(path: string): string {
 
 const isFolder = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 
-async function fill(file: FileHandle, { body, bytes, name }: Opened): Promise<void> {
+async function fill(file: FileHandle, { body, bytes, name }: Opened, onProgress: (bytes: number) => void): Promise<void> {
   let at = 0;
   for await (const part of body) {
     await onDisk(name, () => file.write(part, 0, part.length, at));
     at += part.length;
+    onProgress(at);
   }
   if (at !== bytes) throw new CallProblem('SERVER_UNREACHABLE', `${name} broke off after ${at} of ${bytes} bytes; ask for it again.`);
 }

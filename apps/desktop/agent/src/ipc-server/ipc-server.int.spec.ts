@@ -3,9 +3,19 @@ import { request, type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { CallProblem, IPC_FILE, IpcClient, NOTICE_EVENT, NOTICES_NAMESPACE, type AgentFace, type Notice, type Status } from '@tidemark/ipc';
+import {
+  CallProblem,
+  HEARTBEAT_MS,
+  IPC_FILE,
+  IpcClient,
+  NOTICE_EVENT,
+  NOTICES_NAMESPACE,
+  type AgentFace,
+  type Notice,
+  type Status,
+} from '@tidemark/ipc';
 import { io, type Socket } from 'socket.io-client';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { OpenContent } from './content-download.ts';
 import { startIpcServer, type IpcServer } from './ipc-server.ts';
 
@@ -17,7 +27,7 @@ const idle: Status = {
 };
 
 /** The calls that are made here. */
-type Called = Pick<AgentFace, 'status' | 'link' | 'add' | 'remove' | 'explain' | 'stop' | 'notices'>;
+type Called = Pick<AgentFace, 'status' | 'link' | 'add' | 'remove' | 'explain' | 'stop' | 'get' | 'notices'>;
 
 class Face implements Called {
   listeners = new Set<(notice: Notice) => void>();
@@ -36,6 +46,7 @@ class Face implements Called {
     throw new Error('boom');
   };
   stop = async () => ({});
+  get: AgentFace['get'] = async ({ to }) => ({ path: to, bytes: 0 });
   notices = (listener: (notice: Notice) => void) => {
     listener({ type: 'status', status: idle });
     this.listeners.add(listener);
@@ -71,7 +82,7 @@ describe('the agent serves its faces on loopback', () => {
   };
 
   /** Paths as they are: nothing on the way makes them tidy. */
-  const load = (method: string, path: string, headers: Record<string, string> = {}) =>
+  const load = (method: string, path: string, headers: Record<string, string> = {}, question: unknown = {}) =>
     new Promise<{ status: number; headers: IncomingHttpHeaders; text: string }>((resolve, reject) => {
       const asked = request({ host: '127.0.0.1', port: server.file.port, path, method, headers }, (response) => {
         response.setEncoding('utf8');
@@ -80,7 +91,7 @@ describe('the agent serves its faces on loopback', () => {
         response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
       });
       asked.on('error', reject);
-      asked.end(method === 'POST' ? '{}' : undefined);
+      asked.end(method === 'POST' ? JSON.stringify(question) : undefined);
     });
   const ask = async (headers: Record<string, string>) => (await load('POST', '/call/status', headers)).status;
   const authorization = () => `Bearer ${server.file.secret}`;
@@ -110,6 +121,31 @@ describe('the agent serves its faces on loopback', () => {
     await expect(client.call('link', { url: 'u', code: 'c', device: 'd' })).rejects.toMatchObject({ code: 'REFUSED', exitCode: 5 });
     await expect(client.call('explain', { path: '/a' })).rejects.toMatchObject({ code: 'FAILED', message: 'boom' });
     await expect(client.call('add', { folder: '', workspace: '' })).rejects.toMatchObject({ code: 'INVALID' });
+  });
+
+  test('getting a content may last: its caller has no limit of time, and is shown now and then that the agent is there', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const limit = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort());
+    try {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      face.get = async ({ to }) => {
+        await promise;
+        return { path: to, bytes: 1 };
+      };
+      const client = new IpcClient(server.file);
+      await expect(client.call('status', {})).rejects.toThrow('aborted');
+      const got = client.call('get', { workspace: 'w', entry: 'e', to: '/x' });
+      const seen = load('POST', '/call/get', { authorization: authorization() }, { workspace: 'w', entry: 'e', to: '/x' });
+      await expect.poll(() => vi.getTimerCount()).toBe(2);
+      vi.advanceTimersByTime(2 * HEARTBEAT_MS);
+      resolve();
+      expect(await got).toEqual({ path: '/x', bytes: 1 });
+      expect((await seen).text).toMatch(/^ {2}\{"ok":true,/u);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      limit.mockRestore();
+      vi.useRealTimers();
+    }
   });
 
   test('notices begin with a snapshot and go on with changes', async () => {

@@ -19,7 +19,7 @@ import {
   type IpcFile,
 } from '@tidemark/ipc';
 import { sendContent, type OpenContent } from './content-download.ts';
-import { hasSecret, isForeign, tell } from './door.ts';
+import { hasSecret, isForeign, showAlive, tell } from './door.ts';
 import { NoticeSocket } from './notice-socket.ts';
 import { PageFiles } from './page-files.ts';
 
@@ -124,10 +124,13 @@ async function handle(
   if (request.method !== 'POST' || !isCallName(name)) return tell(response, 404, { refused: 'There is no such call.' });
   const question = await readJson(request);
   if (question === undefined) return tell(response, 400, { refused: 'The question is no JSON, or far too long.' });
+  const heartbeat = setInterval(() => showAlive(response), HEARTBEAT_MS);
   try {
     tell(response, 200, answerOf(await dispatch(face, name, question)));
   } catch (error) {
     tell(response, 200, refusalOf(error));
+  } finally {
+    clearInterval(heartbeat);
   }
 }
 

@@ -19,6 +19,7 @@ import { ChunkDownloader } from '../transfers/chunk-downloader.ts';
 import { ChunkFetcher } from '../transfers/chunk-fetcher.ts';
 import { JournalContents } from '../transfers/journal-contents.ts';
 import { PackUploader } from '../transfers/pack-uploader.ts';
+import type { Progress } from '../transfers/progress.ts';
 import { TraceStore } from '../transfers/traces/trace-store.ts';
 import { ChokidarWatcher } from '../watcher/chokidar-watcher.ts';
 import { RecursiveWatcher } from '../watcher/recursive-watcher.ts';
@@ -174,6 +175,11 @@ export class WorkspaceSync {
   /** Is there anything to hear? */
   ask(): void {
     if (this.#isStarted) this.#synchronizer.poke();
+  }
+
+  /** A content that a face fetches, not onto the synced disk, is told among those under way. */
+  get fetched(): Progress {
+    return this.#transfers.down;
   }
 
   /** Nothing is sent, fetched or done on disk any more; what happens on disk is noticed and kept. Resolves when nothing is under way. */

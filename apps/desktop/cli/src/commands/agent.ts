@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { formatExplanation, formatIssue, formatStatus } from '../format/status.ts';
-import { bold, shown } from '../format/text.ts';
+import { bold, shown, shownLines } from '../format/text.ts';
 import { parseDuration } from '../parameters.ts';
 import { chosenWorkspaces } from '../place.ts';
 import type { Common, Shell } from '../shell.ts';
@@ -13,7 +13,7 @@ export function addAgentCommands(program: Command, shell: Shell): void {
     more: 'The agent syncs every added folder until it is stopped (Ctrl-C, "tidemark stop"). "tidemark service install" starts it whenever you log in. One agent runs per home; its log is agent.log there.',
     examples: [['tidemark agent', 'syncs until Ctrl-C']],
   }).action(async (options: Common) => {
-    const { becomeAgent } = await import('../agent-program.ts');
+    const { becomeAgent } = await import('../agent-process.ts');
     shell.exitCode = await becomeAgent(await shell.home(options));
   });
 
@@ -117,7 +117,7 @@ export function addAgentCommands(program: Command, shell: Shell): void {
     .option('--with-paths', 'with names of files and folders')
     .action(async ({ withPaths = false, ...options }: Common & { withPaths?: boolean }) => {
       const report = await shell.ask(options, 'report', { withPaths });
-      shell.tell(options, report, () => report.text.trimEnd());
+      shell.tell(options, report, () => (shell.screen.terminal ? shownLines(report.text) : report.text).trimEnd());
     });
 }
 

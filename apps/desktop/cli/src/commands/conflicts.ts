@@ -10,6 +10,9 @@ import { verb } from '../verb.ts';
 
 const ENDS: readonly ConflictEnd[] = ['mine', 'theirs', 'both', 'merged'];
 
+/** The agent tells of the newest only where there are as many; what is the oldest is not known then. */
+const CONFLICTS_TOLD_MAX = 5_000;
+
 interface ConflictOptions extends Common {
   readonly workspace?: string;
 }
@@ -84,7 +87,8 @@ async function conflictsOf(shell: Shell, options: Common, workspaces: readonly W
   const all: NumberedConflict[] = [];
   for (const workspace of workspaces) {
     const { conflicts } = await shell.ask(options, 'conflicts', { workspace: workspace.id, all: true });
-    for (const [at, card] of conflicts.entries()) all.push({ card, number: conflicts.length - at, workspace });
+    const isCountable = conflicts.length < CONFLICTS_TOLD_MAX;
+    for (const [at, card] of conflicts.entries()) all.push({ card, number: isCountable ? conflicts.length - at : undefined, workspace });
   }
   return all;
 }

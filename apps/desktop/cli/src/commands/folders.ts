@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { CommandProblem } from '../command-problem.ts';
 import { entryAt } from '../entry-at.ts';
 import { formatTable } from '../format/table.ts';
-import { counted, shown, type Style } from '../format/text.ts';
+import { counted, shown, shownLines, type Style } from '../format/text.ts';
 import { chosenWorkspaces, findPlace, PATH_HELP } from '../place.ts';
 import type { Common, Shell } from '../shell.ts';
 import { verb } from '../verb.ts';
@@ -73,7 +73,8 @@ export function addFolderCommands(program: Command, shell: Shell): void {
     shell.tell(options, told, () =>
       told
         .map(({ workspace, rules }) => {
-          const text = rules.trim() === '' ? '# no rules: everything is synced' : rules.trimEnd();
+          const text =
+            rules.trim() === '' ? '# no rules: everything is synced' : (shell.screen.terminal ? shownLines(rules) : rules).trimEnd();
           return told.length > 1 ? `# ${shown(workspace)}\n${text}` : text;
         })
         .join('\n\n'),

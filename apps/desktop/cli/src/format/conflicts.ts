@@ -1,18 +1,18 @@
 import type { ConflictCard, ConflictSideView } from '@tidemark/ipc';
 import { formatAuthor } from './entries.ts';
-import { bold, colour, formatBytes, formatTime, shown, type Style } from './text.ts';
+import { bold, colour, forShell, formatBytes, formatTime, shown, type Style } from './text.ts';
 
 /** A conflict as the command line names it. */
 export interface NumberedConflict {
   readonly card: ConflictCard;
-  /** Counted from the workspace's oldest, settled ones too: it never changes. */
-  readonly number: number;
+  /** Counted from the workspace's oldest, settled ones too: it never changes. None where there are too many to be counted. */
+  readonly number: number | undefined;
   readonly workspace: { readonly id: string; readonly name: string };
 }
 
-/** `3`, or `documents:3` where several workspaces are shown. */
-export const labelOf = ({ number, workspace }: NumberedConflict, isOneOfSeveral: boolean): string =>
-  isOneOfSeveral ? `${workspace.name}:${number}` : String(number);
+/** `3`, or `documents:3` where several workspaces are shown; its id where it has no number. */
+export const labelOf = ({ card, number, workspace }: NumberedConflict, isOneOfSeveral: boolean): string =>
+  number === undefined ? card.conflict : isOneOfSeveral ? `${workspace.name}:${number}` : String(number);
 
 export function formatConflicts(conflicts: readonly NumberedConflict[], isOneOfSeveral: boolean, style: Style): string {
   if (conflicts.length === 0) return 'No conflict is open.';
@@ -29,7 +29,7 @@ function formatConflict({ card }: NumberedConflict, label: string, style: Style)
     `   theirs  ${formatSide(card.theirs)}`,
   ];
   if (card.settled) lines.push(`   ${colour(`settled: ${card.settled.how}, revision ${card.settled.revision}`, 'green', style)}`);
-  else lines.push(`   → tidemark conflicts settle ${quoted(label)} ${card.ends.join('|')}`);
+  else lines.push(`   → tidemark conflicts settle ${forShell(label)} ${card.ends.join('|')}`);
   return lines.join('\n');
 }
 
@@ -39,6 +39,3 @@ function formatSide(side: ConflictSideView): string {
   const revision = side.revision === null ? '' : `, revision ${side.revision}`;
   return `${shown(side.path)} (${state}${revision}), by ${formatAuthor(side.by)}`;
 }
-
-/** For a shell, where it needs it. */
-const quoted = (text: string): string => (/^[\w:./@-]+$/u.test(text) ? text : `'${shown(text).replaceAll("'", String.raw`'\''`)}'`);

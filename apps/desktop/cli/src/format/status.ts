@@ -72,11 +72,13 @@ export const formatTransfer = ({ direction, path, bytes, doneBytes }: TransfersN
   `${ARROWS[direction]} ${formatBar(bytes === 0 ? 1 : doneBytes / bytes)} ${formatBytes(doneBytes)} of ${formatBytes(bytes)}  ${shown(path)}`;
 
 export function formatExplanation(explanation: Explanation): string {
-  const lines = [`${shown(explanation.path)} in ${explanation.workspace} (${explanation.folder})`, explanation.now];
+  const lines = [`${shown(explanation.path)} in ${shown(explanation.workspace)} (${shown(explanation.folder)})`, shown(explanation.now)];
   if (explanation.decisions.length === 0) lines.push('Nothing was decided about it yet.');
   for (const { at, what, rule, detail, path } of explanation.decisions) {
     const elsewhere = path === explanation.path ? '' : ` (as ${shown(path)})`;
-    lines.push(`  ${new Date(at).toISOString()}  ${what}${rule === undefined ? '' : ` [${rule}]`}${elsewhere}: ${shown(detail)}`);
+    lines.push(
+      `  ${new Date(at).toISOString()}  ${shown(what)}${rule === undefined ? '' : ` [${shown(rule)}]`}${elsewhere}: ${shown(detail)}`,
+    );
   }
   return lines.join('\n');
 }

@@ -50,6 +50,13 @@ const UNSHOWABLE = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2
 export const shown = (text: string): string =>
   text.replaceAll(UNSHOWABLE, (one) => `\\u${(one.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`);
 
+/** The same for a text of several lines. */
+export const shownLines = (text: string): string => text.split('\n').map(shown).join('\n');
+
+/** A word as a shell takes it, to be copied. */
+export const forShell = (word: string): string =>
+  /^[\w:./@-]+$/u.test(word) ? word : `'${shown(word).replaceAll("'", String.raw`'\''`)}'`;
+
 /** East Asian wide and emoji take two cells. */
 const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
 // oxlint-disable-next-line no-control-regex

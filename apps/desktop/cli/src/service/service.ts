@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { agentCommand } from '../agent-program.ts';
+import { agentCommand } from '../agent-process.ts';
 import { CommandProblem, EXIT_CODES } from '../command-problem.ts';
 import { homeOf } from '../home.ts';
 import { launchdPlist, systemdUnit, windowsTask, type ServiceRun } from './unit-texts.ts';
