@@ -85,8 +85,12 @@ export function usePages<Name extends CallName>(
   });
 }
 
-/** Does something. What was asked before is asked again afterwards, and what to say is said. */
-export function useAct<Name extends CallName>(name: Name, done?: (answer: Answer<Name>, question: Question<Name>) => string | undefined) {
+/** Does something. What was asked before is asked again afterwards, and what to say is said; `showsNo`: where it is asked shows by itself why it was not done. */
+export function useAct<Name extends CallName>(
+  name: Name,
+  done?: (answer: Answer<Name>, question: Question<Name>) => string | undefined,
+  { showsNo = false }: { showsNo?: boolean } = {},
+) {
   const { client } = useLine();
   const queries = useQueryClient();
   return useMutation({
@@ -96,7 +100,9 @@ export function useAct<Name extends CallName>(name: Name, done?: (answer: Answer
       if (told !== undefined) say(told);
       await queries.invalidateQueries({ predicate: isSmall });
     },
-    onError: (error) => say(sentenceOf(error), 'bad'),
+    onError: (error) => {
+      if (!showsNo) say(sentenceOf(error), 'bad');
+    },
   });
 }
 

@@ -1,9 +1,11 @@
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-const COLOURS_MAX = 24;
-/** Colours that differ in less than this per channel are one to begin with. */
-const BUCKET_BITS = 4;
+const COLOURS_MAX = 40;
+/** Bits per channel in which colours have to differ not to be one to begin with. */
+const BUCKET_BITS = 6;
+/** Between two colours of the palette, squared: so that a rare accent has a place beside many greys. */
+const APART_MIN = 110;
 
 export function pngChunk(name: string, data: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(name, 'latin1'), data]);
@@ -40,7 +42,11 @@ export function smallPng(png: Buffer): Buffer {
     sums.set(bucket, sum);
   }
   const means = [...sums].map(([bucket, [of, ...sum]]) => ({ bucket, of, mean: sum.map((value) => Math.round(value / of)) }));
-  const palette = means.toSorted((a, b) => b.of - a.of).slice(0, COLOURS_MAX);
+  const palette: typeof means = [];
+  for (const one of means.toSorted((a, b) => b.of - a.of)) {
+    if (palette.length === COLOURS_MAX) break;
+    if (palette.every(({ mean }) => apart(mean, one.mean) >= APART_MIN)) palette.push(one);
+  }
   const nearest = new Map(means.map(({ bucket, mean }) => [bucket, nearestOf(mean, palette)]));
   const rows = Buffer.alloc(height * (width + 1));
   for (let pixel = 0; pixel < count; pixel += 1) {
@@ -54,11 +60,14 @@ export function smallPng(png: Buffer): Buffer {
   ]);
 }
 
+const apart = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((sum, value, channel) => sum + (value - b[channel]!) ** 2, 0);
+
 function nearestOf(colour: readonly number[], palette: readonly { mean: readonly number[] }[]): number {
   let best = 0;
   let least = Number.POSITIVE_INFINITY;
   for (const [index, { mean }] of palette.entries()) {
-    const far = mean.reduce((sum, value, channel) => sum + (value - colour[channel]!) ** 2, 0);
+    const far = apart(mean, colour);
     if (far < least) [best, least] = [index, far];
   }
   return best;
