@@ -91,13 +91,14 @@ export function useAct<Name extends CallName>(
   done?: (answer: Answer<Name>, question: Question<Name>) => string | undefined,
   { showsNo = false }: { showsNo?: boolean } = {},
 ) {
-  const { client } = useLine();
+  const { client, live } = useLine();
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (question: Question<Name>) => client.call(name, question),
     onSuccess: async (answer, question) => {
       const told = done?.(answer, question);
       if (told !== undefined) say(told);
+      void live.refresh();
       await queries.invalidateQueries({ predicate: isSmall });
     },
     onError: (error) => {
