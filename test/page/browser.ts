@@ -31,7 +31,7 @@ export interface LookedAt {
   readonly page: Page;
   /** What went wrong without being asked for: script errors, console warnings, requests that failed or were refused, requests to anywhere but the agent. */
   readonly problems: string[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export async function look(

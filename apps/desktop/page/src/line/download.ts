@@ -1,10 +1,10 @@
-import { CallProblem, callAnswer } from '@tidemark/ipc';
+import { CallProblem, callAnswer, NoAgent } from '@tidemark/ipc';
 import type { Line } from './line.tsx';
 
 /** A browser gathers a download in memory; what is larger is put onto the disk by the agent instead. */
 export const DOWNLOAD_BYTES_MAX = 512 * 1024 * 1024;
 
-/** A file's content at a revision, else the latest. @throws {CallProblem} */
+/** A file's content at a revision, else the latest. @throws {CallProblem} @throws {NoAgent} */
 export async function fetchContent(
   { where }: Line,
   workspace: string,
@@ -16,6 +16,9 @@ export async function fetchContent(
   const response = await fetch(`${where.base}/content?${question}`, {
     headers: { authorization: `Bearer ${where.secret}` },
     ...(signal && { signal }),
+  }).catch((cause: unknown) => {
+    if (signal?.aborted) throw cause;
+    throw new NoAgent(`No agent listens at ${where.base}.`, { cause });
   });
   if (response.ok) return response.blob();
   const read = callAnswer.safeParse(await response.json().catch(() => undefined));

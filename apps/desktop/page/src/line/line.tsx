@@ -89,18 +89,25 @@ export function usePages<Name extends CallName>(
   });
 }
 
-/** Does something. What was asked before is asked again afterwards, and what to say is said. */
-export function useAct<Name extends CallName>(name: Name, done?: (answer: Answer<Name>, question: Question<Name>) => string | undefined) {
-  const { client } = useLine();
+/** Does something. What was asked before is asked again afterwards, and what to say is said; `showsNo`: where it is asked shows by itself why it was not done. */
+export function useAct<Name extends CallName>(
+  name: Name,
+  done?: (answer: Answer<Name>, question: Question<Name>) => string | undefined,
+  { showsNo = false }: { showsNo?: boolean } = {},
+) {
+  const { client, live } = useLine();
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (question: Question<Name>) => client.call(name, question),
     onSuccess: async (answer, question) => {
       const told = done?.(answer, question);
       if (told !== undefined) say(told);
+      void live.refresh();
       await queries.invalidateQueries({ predicate: isSmall });
     },
-    onError: (error) => say(sentenceOf(error), 'bad'),
+    onError: (error) => {
+      if (!showsNo) say(sentenceOf(error), 'bad');
+    },
   });
 }
 

@@ -4,6 +4,8 @@ import { Rates, type Transfer } from '../words/rates.ts';
 
 const RETRY_MS_MIN = 500;
 const RETRY_MS_MAX = 10_000;
+/** Notices are hints: now and then, and after everything that is done here, the status is asked for. */
+const ASKED_EVERY_MS = 15_000;
 const LIVE_LINES_MAX = 30;
 /** Points of the graph of rates: one a second. */
 const RATE_POINTS_MAX = 120;
@@ -49,6 +51,8 @@ export class LiveStore {
   /** Ends with the signal, or when the secret is refused. */
   async follow(signal: AbortSignal): Promise<void> {
     let waitMs = RETRY_MS_MIN;
+    const timer = setInterval(() => void this.refresh(), ASKED_EVERY_MS);
+    signal.addEventListener('abort', () => clearInterval(timer));
     while (!signal.aborted) {
       try {
         for await (const notice of this.#client.notices(signal)) {
@@ -65,14 +69,23 @@ export class LiveStore {
     }
   }
 
+  /** Asks for the status, where the line is open; what cannot be had comes with the next notice. */
+  async refresh(): Promise<void> {
+    if (this.#live.line !== 'open') return;
+    const status = await this.#client.call('status', {}).catch(() => undefined);
+    if (status !== undefined && this.#live.line === 'open') this.#takeStatus(status);
+  }
+
+  #takeStatus(status: Status): void {
+    const before = this.#live.line === 'open' ? this.#live.status : undefined;
+    this.#set({ line: 'open', status, rates: this.#measured(status) });
+    this.#onStatus(before, status);
+  }
+
   #take(notice: Notice): void {
     switch (notice.type) {
-      case 'status': {
-        const before = this.#live.line === 'open' ? this.#live.status : undefined;
-        this.#set({ line: 'open', status: notice.status, rates: this.#measured(notice.status) });
-        this.#onStatus(before, notice.status);
-        return;
-      }
+      case 'status':
+        return this.#takeStatus(notice.status);
       case 'activity':
         return this.#set({ lately: [notice, ...this.#live.lately].slice(0, LIVE_LINES_MAX) });
       case 'transfers': {

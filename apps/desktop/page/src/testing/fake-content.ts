@@ -1,4 +1,5 @@
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
+import { pngChunk, pngOf } from './small-png.ts';
 
 /** Contents of the invented world: plausible, told apart by revision. */
 const CAPTIONS_BASE = [
@@ -50,19 +51,5 @@ export function pictureAt(revision: string | undefined): Buffer {
       const at = y * (1 + width * 3) + 1 + x * 3;
       for (const [number, value] of colour.entries()) rows[at + number] = Math.max(0, Math.min(255, Math.round(value)));
     }
-  const head = Buffer.alloc(13);
-  head.writeUInt32BE(width, 0);
-  head.writeUInt32BE(height, 4);
-  head.set([8, 2, 0, 0, 0], 8);
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([signature, pngChunk('IHDR', head), pngChunk('IDAT', deflateSync(rows)), pngChunk('IEND', Buffer.alloc(0))]);
-}
-
-function pngChunk(name: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(name, 'latin1'), data]);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(data.length);
-  const check = Buffer.alloc(4);
-  check.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, check]);
+  return pngOf({ width, height, colourType: 2 }, [pngChunk('IDAT', deflateSync(rows))]);
 }

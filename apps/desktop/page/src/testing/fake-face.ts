@@ -170,7 +170,7 @@ export class FakeFace implements Omit<AgentFace, 'notices'> {
 
   readonly deleted = async ({ workspace }: Asked<'deleted'>): Promise<Answer<'deleted'>> => {
     const { deleted, status } = this.#workspace(workspace);
-    return { reflects: String(status.head), entries: deleted.map(({ back: _, ...view }) => view), next: null };
+    return { reflects: String(status.head), entries: deleted, next: null };
   };
 
   readonly restore = async ({ workspace, entry, revision }: Asked<'restore'>): Promise<Answer<'restore'>> => {

@@ -65,6 +65,7 @@ const behindWords = ({ head, applied }: WorkspaceStatus): string =>
 export function overallWords({ server, workspaces }: Status): StateWords {
   const named = (state: WorkspaceStatus['state']): readonly WorkspaceStatus[] => workspaces.filter((one) => one.state === state);
   const [attention, syncing, starting, paused] = [named('attention'), named('syncing'), named('starting'), named('paused')];
+  const offline = named('offline');
   const conflicts = workspaces.reduce((sum, one) => sum + one.conflicts, 0);
   if (workspaces.length === 0)
     return { tone: 'calm', short: 'No folder is kept here yet', long: 'Choose one, and it is the same on all your devices from then on.' };
@@ -74,7 +75,7 @@ export function overallWords({ server, workspaces }: Status): StateWords {
       short: 'This device was unlinked',
       long: 'It syncs no more, and its files stay where they are. A code from another device, or from the server, links it again.',
     };
-  if (!server.connected || named('offline').length === workspaces.length)
+  if (!server.connected || offline.length === workspaces.length)
     return {
       tone: 'warn',
       short: 'The server is out of reach',
@@ -91,6 +92,12 @@ export function overallWords({ server, workspaces }: Status): StateWords {
       tone: 'move',
       short: 'The tide is coming in',
       long: `${listed([...syncing, ...starting].map((one) => one.name))}: changes are on their way.`,
+    };
+  if (offline.length > 0)
+    return {
+      tone: 'warn',
+      short: `${listed(offline.map((one) => one.name))} ${offline.length === 1 ? 'is' : 'are'} offline`,
+      long: 'Its changes are kept here, and sent when the server has it again.',
     };
   if (conflicts > 0)
     return {

@@ -2,6 +2,9 @@ import type { ActivityLine } from '@tidemark/ipc';
 import { showClock, showMoment } from '../../words/amounts.ts';
 import { WhatIcon } from './what.tsx';
 
+/** What a line is about: the last name of its path; some are about the workspace itself. */
+export const lastName = (path: string): string => path.split('/').at(-1) || 'The workspace';
+
 export function ActivityRow({ day, line, isNarrow }: { day?: string; line?: ActivityLine; isNarrow: boolean }) {
   if (!line)
     return (
@@ -9,8 +12,8 @@ export function ActivityRow({ day, line, isNarrow }: { day?: string; line?: Acti
         {day}
       </div>
     );
-  const name = line.path.split('/').at(-1);
-  const place = line.path.slice(0, -(name?.length ?? 0) - 1);
+  const name = lastName(line.path);
+  const place = line.path.slice(0, -name.length - 1);
   const by = line.by.person === '' ? line.by.deviceName : `${line.by.person} on ${line.by.deviceName}`;
   return (
     <div className="activity-row" role="presentation">

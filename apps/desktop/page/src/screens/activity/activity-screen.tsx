@@ -101,7 +101,7 @@ export function ActivityScreen({ workspace }: { workspace: WorkspaceStatus }) {
               rowKey={(row) => ('day' in row ? row.day : `${row.line.revision} ${row.line.path}`)}
               rowHeight={(row) => ('day' in row ? HEADING_PX : isNarrow ? 62 : 46)}
               onMore={hasNextPage ? more : undefined}
-              onPress={(row) => 'line' in row && show.mutate(row.line.path)}
+              onPress={(row) => 'line' in row && row.line.path !== '' && show.mutate(row.line.path)}
               draw={(row) => <ActivityRow {...('day' in row ? { day: row.day } : { line: row.line })} isNarrow={isNarrow} />}
             />
           </div>

@@ -10,7 +10,7 @@ import { inviteText } from '../first-run/invite.ts';
 
 /** A one-time code, as text, as a picture for a camera, and as the command that uses it. */
 export function LinkAnother({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
-  const { mutate, data, error, reset } = useAct('invite');
+  const { mutate, data, error, reset } = useAct('invite', undefined, { showsNo: true });
   const now = useNow(1_000);
   useEffect(() => {
     if (isOpen) mutate({});

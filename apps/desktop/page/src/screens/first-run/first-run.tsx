@@ -11,7 +11,7 @@ export function FirstRun({ status }: { status: Status }) {
   const [url, setUrl] = useState('');
   const [code, setCode] = useState('');
   const [device, setDevice] = useState('');
-  const link = useAct('link');
+  const link = useAct('link', undefined, { showsNo: true });
   const takeAddress = (text: string): void => {
     const invite = parseInvite(text.trim());
     setUrl(invite?.url ?? text);

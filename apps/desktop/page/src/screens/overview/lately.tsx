@@ -4,6 +4,7 @@ import { useLine } from '../../line/line.tsx';
 import { useNow } from '../../design/seen.ts';
 import { fragmentOf } from '../../route.ts';
 import { showAgo } from '../../words/amounts.ts';
+import { lastName } from '../activity/activity-row.tsx';
 import { WhatIcon } from '../activity/what.tsx';
 
 const LINES_SHOWN = 7;
@@ -40,7 +41,7 @@ export function Lately({ workspaces }: { workspaces: Status['workspaces'] }) {
               href={fragmentOf({ screen: 'activity', workspace: workspace.id })}
               title={`${workspace.name}/${line.path}`}
             >
-              {line.path.split('/').at(-1)}
+              {lastName(line.path)}
             </a>
             <span className="quiet one-line">{line.what}</span>
             <span className="faint small one-line lately-by">

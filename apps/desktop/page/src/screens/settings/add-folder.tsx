@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useAct, useAsk } from '../../line/line.tsx';
 import { Button, Field, Notice, Sheet } from '../../design/parts.tsx';
 import { go } from '../../route.ts';
@@ -30,13 +30,14 @@ export function AddFolderForm({ workspace, onAdded }: { workspace: string | unde
   const [name, setName] = useState(workspace);
   const { data: home } = useAsk('folders', {});
   const { data: known } = useAsk('workspaces', {});
-  const add = useAct('add', ({ name, folder, created }) =>
-    created ? `${folder} is the workspace ${name} now, and is being sent.` : `${name} is coming into ${folder}.`,
+  const add = useAct(
+    'add',
+    ({ name, folder, created }) =>
+      created ? `${folder} is the workspace ${name} now, and is being sent.` : `${name} is coming into ${folder}.`,
+    { showsNo: true },
   );
-  useEffect(() => {
-    if (home && place === '') setPlace(home.path);
-  }, [home, place]);
-  const folder = joined(place, inside);
+  // The person's own folder as a whole is chosen by nobody by accident.
+  const folder = inside.trim() === '' ? place : joined(place || (home?.path ?? ''), inside);
   const shownName = name ?? folder.split(/[\\/]/).filter(Boolean).at(-1) ?? '';
   const taken = known?.workspaces.find((one) => one.name === shownName);
   const isHereAlready = taken !== undefined && taken.folder !== null;

@@ -90,7 +90,7 @@ function Total({
       <dd className="figures">
         <strong>{count === 0 ? 'Nothing' : showBytes(bytes)}</strong>
         <span className="small quiet">
-          {count > 0 && `${counted(count, 'entry', 'entries')}`}
+          {count > 0 && counted(count, 'entry', 'entries')}
           {rate !== undefined && `${count > 0 ? ' · ' : ''}${showRate(rate)}`}
         </span>
       </dd>
