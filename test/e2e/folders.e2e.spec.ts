@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { PACK_BYTES_TARGET } from '@tidemark/domain';
 import type { IpcClient, WorkspaceStatus } from '@tidemark/ipc';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { entryOf, faceOf } from '../support/faces.ts';
@@ -38,6 +40,23 @@ describe('what a face can do with the folders of its device', () => {
     expect(await here('phone', 'mine.txt')).toBeUndefined();
     await face.call('resume', { workspace });
     expect(Object.keys(await world.quiet())).toEqual(['mine.txt', 'theirs.txt']);
+  });
+
+  test('a pause in the middle of a large content stops it at once, and what has arrived is not sent again', async () => {
+    const bytes = 40 * 1024 * 1024;
+    const sent = async (): Promise<number> => (await face.call('status', {})).traffic.sentBytes;
+    const before = await sent();
+    await writeFile(on('laptop', 'large.bin'), randomBytes(bytes));
+    await until('some of it is sent', async () => (await sent()) - before > bytes / 5);
+    await face.call('pause', {});
+    const atPause = await sent();
+    expect(atPause - before).toBeLessThan(bytes);
+    await writeFile(on('laptop', 'meanwhile.txt'), 'meanwhile');
+    await until('another change is noticed', async () => ((await stateOf(face))?.pending.upload.entries ?? 0) > 1);
+    expect(await sent()).toBe(atPause);
+    await face.call('resume', {});
+    await world.quiet();
+    expect((await sent()) - before).toBeLessThan(bytes + 2 * PACK_BYTES_TARGET);
   });
 
   test('a pause for a time ends by itself', async () => {

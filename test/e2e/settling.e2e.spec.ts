@@ -69,9 +69,9 @@ class Person {
     const settled = must(conflict.resolved, 'it is settled');
     const { rows, at } = await this.rows(conflict);
     const lines = isContentBeforeNeeded(rows, settled)
-      ? (await this.#ask(historyAnswer, `entries/${conflict.entry}/revisions?before=${settled.revision}&limit=1`)).activity
+      ? (await this.#ask(historyAnswer, `history?entry=${conflict.entry}&before=${settled.revision}&whole=1`)).activity
       : [];
-    return this.#commit(planReopening(conflict, rows, settled, lines.map(contentIn)[0]), at);
+    return this.#commit(planReopening(conflict, rows, settled, lines.flatMap((line) => contentIn(line) ?? [])[0]), at);
   }
 
   async #upload(text: string): Promise<Content> {

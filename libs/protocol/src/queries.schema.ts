@@ -62,10 +62,10 @@ export const activity = z.object({
   path: z.string().optional(),
   /** Of a move and a restore: where it was before. */
   from: z.string().optional(),
-  /** The event's own; of a content its id and size alone. */
+  /** The event's own; of a content its id and size alone, unless `whole=1`. */
   data: z.unknown(),
 });
-/** `…/history?before=&limit=&entry=&device=&account=&path=&since=&until=`: newest first. */
+/** `…/history?before=&limit=&entry=&device=&account=&path=&since=&until=&whole=`: newest first. */
 export const historyAnswer = z.object({ ...reflecting, activity: z.array(activity), ...naming, ...paged });
 
 /** A content that an entry has had; of a link its target. */

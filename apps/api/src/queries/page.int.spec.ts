@@ -167,6 +167,8 @@ describe('what a page asks the query API', () => {
     ]);
     const [saved] = (await get(historyAnswer, `history?entry=${note}&limit=1`)).activity;
     expect(saved?.data).toEqual({ entry: note, content: { id: three.id, size: 3 }, attributes });
+    const [whole] = (await get(historyAnswer, `history?entry=${note}&limit=1&whole=1`)).activity;
+    expect(whole?.data).toEqual({ entry: note, content: three, attributes });
     expect(await told(`entry=${photo}`)).toEqual(['FileCreated photo.jpg', 'EntryDeleted photo.jpg']);
   });
 

@@ -17,6 +17,7 @@ import { Sizes, type Sized } from '../sizes.ts';
 export const ACTIVITY_MAX = 500;
 export const REVISIONS_MAX = 500;
 export const DELETED_MAX = 500;
+const WHOLE_MAX = 10;
 const CONTENT_EVENTS = ['FileCreated', 'ContentCommitted', 'LinkCreated', 'LinkRetargeted'];
 const memberData = z.object({ account: accountId });
 const withContent = z.looseObject({ content });
@@ -40,6 +41,8 @@ const historyQuestion = z.object({
   since: time.optional(),
   until: time.optional(),
   limit: limitUpTo(ACTIVITY_MAX),
+  /** `1`: of a content all that its event says, so that a commit can say it again; of `WHOLE_MAX` lines at most. */
+  whole: z.enum(['0', '1']).default('0'),
 });
 
 interface Paged {
@@ -123,12 +126,19 @@ export class PastController {
   ): Promise<Reflecting & Naming & Paged & { activity: readonly ToldLine[] }> {
     const reflects = await this.progress.reflects(workspace, question);
     const within = await this.#withinOf(workspace, question);
-    const { lines, next } = await this.reader.history(workspace, { ...question, within });
+    const isWhole = question.whole === '1';
+    const limit = isWhole ? Math.min(question.limit, WHOLE_MAX) : question.limit;
+    const { lines, next } = await this.reader.history(workspace, { ...question, within, limit });
     const [then, names] = await Promise.all([
       this.pastPaths.of(workspace, lines),
       this.names.of([...lines, ...lines.map(({ data }) => memberIn(data))]),
     ]);
-    const activity = lines.map((line) => ({ ...line, data: briefly(line.data), path: then.pathOf(line), from: then.fromOf(line) }));
+    const activity = lines.map((line) => ({
+      ...line,
+      data: isWhole ? line.data : briefly(line.data),
+      path: then.pathOf(line),
+      from: then.fromOf(line),
+    }));
     return { reflects, activity, names, ...pagedTo(next) };
   }
 

@@ -17,6 +17,7 @@ import {
   planReopening,
   planSettling,
   rowsOfConflict,
+  whyRefused,
   type ConflictRows,
   type EntryNow,
   type NewContent,
@@ -130,9 +131,7 @@ async function mustConflict(context: FaceContext, workspace: WorkspaceId, text: 
 function acceptedAt(outcomes: readonly Outcome[]): string {
   const outcome = must(outcomes[0], 'each operation has an outcome');
   if (outcome.accepted) return String(outcome.revision);
-  const { code } = outcome.rejection;
-  if (code === 'CONFLICT_SETTLED') throw new CallProblem('REFUSED', 'Somebody else has settled this conflict just now. Look again.');
-  throw new CallProblem('REFUSED', `One of the two was changed by somebody just now (${code}), so that nothing was done. Look again.`);
+  throw new CallProblem('REFUSED', whyRefused(outcome.rejection.code));
 }
 
 function cardOf(told: Told, rows: ConflictRows, names: Page['names']): ConflictCard {

@@ -5,7 +5,9 @@ import { asking, type FaceContext } from './face-context.ts';
 
 /** What the line of its history at that revision gave the entry. @throws {CallProblem} `NOT_FOUND` where it gave it none */
 export async function contentAt(context: FaceContext, workspace: WorkspaceId, entry: EntryId, revision: Revision): Promise<NewContent> {
-  const { activity } = await asking(() => context.server().history(workspace, { entry, before: String(revision + 1n), limit: 1 }));
+  const { activity } = await asking(() =>
+    context.server().history(workspace, { entry, before: String(revision + 1n), limit: 1, whole: '1' }),
+  );
   const [line] = activity;
   const content = line?.revision === revision ? contentIn(line) : undefined;
   if (content === undefined)
