@@ -20,13 +20,13 @@ const devices = [
   device('phone', {
     receipt: { ...whole, isWhole: false, fetching: [{ path: 'a', bytes: 1_024 }], parked: [{ path: 'b', reason: 'NAME' }] },
   }),
-  device('tablet', { unlinked: AT }),
+  device('tablet', { linked: AT + 2, unlinked: AT + 3 }),
 ];
 
 let agent: FakeAgent;
 beforeEach(async () => {
   agent = await FakeAgent.start();
-  agent.answers.devices = { reflects: '9', devices };
+  agent.answers.devices = { reflects: '9', devices: devices.toReversed() };
   agent.answers.workspaces = {
     workspaces: [
       { id: W, name: 'docs', folder: agent.folder },

@@ -20,7 +20,7 @@ export function addDeviceCommands(program: Command, shell: Shell): void {
       const told: { workspace: string; name: string; devices: DeviceView[] }[] = [];
       for (const { id, name } of await chosenWorkspaces(shell, options, workspace)) {
         const { devices } = await shell.ask(options, 'devices', { workspace: id });
-        told.push({ workspace: id, name, devices: devices.filter(({ unlinked }) => isAll || unlinked === null) });
+        told.push({ workspace: id, name, devices: listed(devices, isAll) });
       }
       shell.tell(options, told, () =>
         told.length === 0
@@ -52,6 +52,12 @@ export function addDeviceCommands(program: Command, shell: Shell): void {
       const unlinked = await shell.ask(options, 'unlink', { device: device.device });
       shell.tell(options, unlinked, () => `${shown(unlinked.name)} is unlinked; it syncs no more, and its files stay where they are`);
     });
+}
+
+/** This one first, then as they were linked. */
+function listed(devices: readonly DeviceView[], isAll: boolean): DeviceView[] {
+  const all = devices.filter(({ unlinked }) => isAll || unlinked === null);
+  return all.toSorted((a, b) => Number(b.isThisOne) - Number(a.isThisOne) || a.linked - b.linked);
 }
 
 async function confirmed(shell: Shell, device: DeviceView): Promise<boolean> {
