@@ -22,6 +22,8 @@ export const missing =
       ? undefined
       : 'skipped: the page is not built (npm run build:page)';
 
+if (missing !== undefined) console.log(`the page is not looked at; ${missing}`);
+
 export function startBrowser(): Promise<Browser> {
   // Chromium refuses its sandbox to root, and a container has often no other user.
   return chromium.launch({ executablePath: found as string, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });

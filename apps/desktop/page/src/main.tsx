@@ -11,7 +11,7 @@ import { findAgent, onNewSecret } from './line/where.ts';
 import { Frame } from './frame/frame.tsx';
 import { NoKey } from './frame/no-line.tsx';
 
-const where = findAgent();
+const where = await findAgent();
 const page = document.getElementById('page');
 if (!page) throw new Error('index.html has no #page');
 const root = createRoot(page);

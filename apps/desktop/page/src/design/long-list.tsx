@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { flushSync } from 'react-dom';
 import { useVirtualizer } from '@tanstack/react-virtual';
 
 /** Rows drawn beyond what is seen. */
@@ -55,12 +56,16 @@ export function LongList<Row>({
 
   const goTo = (index: number): void => {
     const next = Math.max(0, Math.min(rows.length - 1, index));
-    setCurrent(next);
+    // At once, so that a Tab right after it finds the buttons of the row that one is on.
+    flushSync(() => setCurrent(next));
     virtual.scrollToIndex(next);
-    // It may be drawn only after the scrolling.
-    const focus = (): void => box.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus({ preventScroll: true });
-    focus();
-    requestAnimationFrame(() => requestAnimationFrame(focus));
+    const focus = (): boolean => {
+      const row = box.current?.querySelector<HTMLElement>(`[data-index="${next}"]`);
+      row?.focus({ preventScroll: true });
+      return row != null;
+    };
+    // What was far away is drawn only after the scrolling.
+    if (!focus()) requestAnimationFrame(() => focus() || requestAnimationFrame(focus));
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -50,9 +50,16 @@ export class LiveStore {
 
   /** Ends with the signal, or when the secret is refused. */
   async follow(signal: AbortSignal): Promise<void> {
-    let waitMs = RETRY_MS_MIN;
     const timer = setInterval(() => void this.refresh(), ASKED_EVERY_MS);
-    signal.addEventListener('abort', () => clearInterval(timer));
+    try {
+      await this.#followNotices(signal);
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  async #followNotices(signal: AbortSignal): Promise<void> {
+    let waitMs = RETRY_MS_MIN;
     while (!signal.aborted) {
       try {
         for await (const notice of this.#client.notices(signal)) {

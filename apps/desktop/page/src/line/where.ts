@@ -8,8 +8,8 @@ export interface Where {
   readonly secret: string;
 }
 
-/** Undefined where the page was opened without a secret. Takes it out of the address bar, and keeps it for as long as this tab lives. */
-export function findAgent(): Where | undefined {
+/** Undefined where the page was opened without a secret. Asynchronous, since a window has to ask for it. Takes it out of the address bar, and keeps it for as long as this tab lives. */
+export async function findAgent(): Promise<Where | undefined> {
   const given = secretIn(location.hash);
   if (given !== undefined) {
     sessionStorage.setItem(KEPT_AS, given);
