@@ -10,6 +10,8 @@ const tests = (role: string) => [`test/**/*${role}.ts`];
 const quiet = ['**/node_modules/**', '**/dist/**'];
 /** What shows how an adapter of a distributed store behaves when its server does not; mostly waiting, and of no interest to who changes something else. */
 const distributed = ['eventstoredb', 'kafka', 'mongodb', 's3'].map((adapter) => `libs/*/src/${adapter}/**/*.int.spec.ts`);
+/** What faces show of an agent does not depend on what the server is made of: once is enough. */
+const faces = process.env['TIDEMARK_TEST_STACK'] === undefined ? tests('.face.spec') : [];
 
 export default defineConfig({
   test: {
@@ -46,7 +48,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'e2e',
-          include: tests('.e2e.spec'),
+          include: [...tests('.e2e.spec'), ...faces],
           exclude: quiet,
           testTimeout: 120_000,
           hookTimeout: 60_000,
