@@ -33,7 +33,7 @@ try {
   else {
     console.log('the end-to-end suite on two api, two projector and one notification process, behind a round-robin proxy');
     const stores = { [STACK_VARIABLE]: JSON.stringify(stack.urls) };
-    const patient = ['--maxWorkers=1', '--testTimeout=480000', '--hookTimeout=240000'];
+    const patient = ['--maxWorkers=2', '--testTimeout=480000', '--hookTimeout=240000'];
     const endToEnd = await vitest(['--project', 'e2e', ...patient, `--outputFile.json=${files.endToEnd}`, ...options], stores);
     failed ||= endToEnd;
   }

@@ -196,6 +196,7 @@ export class Agent {
       };
       this.#settings.putFolder(followed);
       if (this.#isRunning && !this.#syncs.has(workspace.workspace)) this.#follow(followed);
+      this.#tellStatus();
       return { workspace: workspace.workspace, name: workspace.name, folder: path, created: found === undefined };
     } catch (error) {
       throw asCallProblem(error);

@@ -5,7 +5,7 @@ export function NoKey() {
   return (
     <main className="alone">
       <Nothing icon="link" title="This page has no key to your agent">
-        Your agent makes a new key every time it starts, and gives it only to you. Open the page anew, the way you opened it before; this
+        Your agent makes a new key every time it starts, and gives it only to you. Open the page anew with <code>tidemark open</code>; this
         tab can then be closed. Your folders are kept in step meanwhile.
       </Nothing>
     </main>
