@@ -27,6 +27,7 @@ export default defineConfig({
             ...quiet,
             '**/*.int.spec.ts',
             '**/*.e2e.spec.ts',
+            '**/*.face.spec.ts',
             '**/*.large.spec.ts',
             '**/*.stack.spec.ts',
             '**/*.sim.spec.ts',

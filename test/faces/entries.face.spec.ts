@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,6 +11,16 @@ import { World } from '../support/world.ts';
 
 /** The agent's own program, which answers one call without a daemon. */
 const AGENT = fileURLToPath(import.meta.resolve('@tidemark/agent/main'));
+
+/** What the agent's program answers while no daemon runs. */
+async function callsOf(home: string, questions: readonly { name: string; question: unknown }[]): Promise<readonly unknown[]> {
+  const program = spawn(process.execPath, [AGENT, 'calls', '--home', home], { stdio: ['pipe', 'pipe', 'inherit'] });
+  program.stdin.end(questions.map((one) => JSON.stringify(one)).join('\n'));
+  const parts: Buffer[] = [];
+  for await (const part of program.stdout as AsyncIterable<Buffer>) parts.push(part);
+  const lines = Buffer.concat(parts).toString('utf8').trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as unknown);
+}
 
 describe('what a face can see and bring back of a workspace', () => {
   let world: World;
@@ -268,16 +279,12 @@ describe('what a face can see and bring back of a workspace', () => {
 
   test('a folder that was added and not yet synced is answered too, without a daemon', async () => {
     const desk = await world.prepareDevice('desk', world.workspace);
-    const ran = await run(AGENT, ['call', 'entries', JSON.stringify({ workspace: world.workspace, limit: 1 }), '--home', desk.home]);
-    expect(JSON.parse(ran.stdout)).toMatchObject({ ok: true, result: { entries: [{ name: 'c.bin', presence: 'coming' }], more: true } });
-    const paused = await run(AGENT, [
-      'call',
-      'restore',
-      JSON.stringify({ workspace: world.workspace, entry: workspace }),
-      '--home',
-      desk.home,
+    const [entries, restored] = await callsOf(desk.home, [
+      { name: 'entries', question: { workspace: world.workspace, limit: 1 } },
+      { name: 'restore', question: { workspace: world.workspace, entry: workspace } },
     ]);
-    expect(JSON.parse(paused.stdout)).toMatchObject({ ok: false });
+    expect(entries).toMatchObject({ ok: true, result: { entries: [{ name: 'c.bin', presence: 'coming' }], more: true } });
+    expect(restored).toMatchObject({ ok: false });
   });
 
   test('without the server folders are shown as they were last heard of; the rest says that the server is not there', async () => {
