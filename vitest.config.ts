@@ -10,6 +10,8 @@ const tests = (role: string) => [`test/**/*${role}.ts`];
 const quiet = ['**/node_modules/**', '**/dist/**'];
 /** What shows how an adapter of a distributed store behaves when its server does not; mostly waiting, and of no interest to who changes something else. */
 const distributed = ['eventstoredb', 'kafka', 'mongodb', 's3'].map((adapter) => `libs/*/src/${adapter}/**/*.int.spec.ts`);
+/** End-to-end tests mostly wait for devices, so that three files at a time share two cores well. Projects that have the same number run side by side. */
+const WORKERS = 3;
 /** What faces show of an agent does not depend on what the server is made of: once is enough. */
 const faces = process.env['TIDEMARK_TEST_STACK'] === undefined ? tests('.face.spec') : [];
 
@@ -22,6 +24,7 @@ export default defineConfig({
           name: 'unit',
           // They take milliseconds; this is for machines that have much else to do.
           testTimeout: 30_000,
+          maxWorkers: WORKERS,
           include: [...sources('.spec'), ...tests('.spec')],
           exclude: [
             ...quiet,
@@ -42,7 +45,7 @@ export default defineConfig({
           include: [...sources('.int.spec'), ...tests('.int.spec'), ...tests('.sim.spec'), ...sources('.sim.spec')],
           exclude: [...quiet, ...distributed],
           testTimeout: 60_000,
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
         },
       },
       {
@@ -53,8 +56,7 @@ export default defineConfig({
           exclude: quiet,
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          // Most of their time is waiting for devices, so two worlds at a time share two cores well.
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
         },
       },
       {
