@@ -35,10 +35,12 @@ export async function findAgent(home: string): Promise<IpcFile | undefined> {
 }
 
 /**
- * Starts the agent as the command line does: of its own, so that it stays when the window goes. Where several are started at once, the home's lock lets one be it, and all find that one.
+ * Starts the agent where none runs, as the command line does: of its own, so that it stays when the window goes. Where several are started at once, the home's lock lets one be it, and all find that one.
  * @throws with what the command line says.
  */
 export async function startAgent(home: string, { program, parameters }: TidemarkProgram): Promise<IpcFile> {
+  const running = await findAgent(home);
+  if (running !== undefined) return running;
   const said = await new Promise<string | undefined>((done) => {
     // Its output holds the page's address with the secret: it is read by nobody and kept nowhere.
     execFile(

@@ -38,6 +38,7 @@ export class AgentWindow {
   #hasTray = false;
   #tray = '';
   #starting: Promise<void> | undefined;
+  #keeping: Promise<void> = Promise.resolve();
   readonly #asking = new Map<string, { readonly count: number; readonly state: WorkspaceStatus['state'] }>();
 
   private constructor(core: CoreLine, port: number, options: WindowOptions) {
@@ -202,16 +203,23 @@ export class AgentWindow {
 
   async #closeWindow(): Promise<void> {
     if (!this.#hasTray) return this.#quit();
-    await this.#keep();
+    await this.#keep().catch((error: unknown) => this.#options.log(`the place of the window is not kept: ${String(error)}`));
     await this.#ask('window.hide');
   }
 
   async #quit(): Promise<void> {
-    await this.#keep();
+    await this.#keep().catch((error: unknown) => this.#options.log(`the place of the window is not kept: ${String(error)}`));
     await this.#ask('app.exit', { code: 0 });
   }
 
-  async #keep(): Promise<void> {
+  /** One after the other, so that the last word stays. */
+  #keep(): Promise<void> {
+    const kept = this.#keeping.then(() => this.#keepNow());
+    this.#keeping = kept.catch(() => undefined);
+    return kept;
+  }
+
+  async #keepNow(): Promise<void> {
     const [position, size, isMaximized] = await Promise.all([
       this.#ask('window.getPosition'),
       this.#ask('window.getSize'),
