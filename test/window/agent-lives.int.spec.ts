@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { IpcClient, ipcFile, type IpcFile } from '@tidemark/ipc';
+import { startAgent } from '@tidemark/shell';
 import { FakeCore } from '@tidemark/shell/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { run, TIDEMARK, until } from '../support/processes.ts';
@@ -76,6 +77,13 @@ describe('the agent and its windows', () => {
       for (const { core } of [one, two]) expect(core.urls.join()).not.toContain(secret);
     },
   );
+
+  test('several that start an agent at the same moment all find the one that has the home', async () => {
+    const program = { program: process.execPath, parameters: [TIDEMARK] };
+    const found = await Promise.all([1, 2, 3].map(() => startAgent(home, program)));
+    expect(new Set(found.map(({ pid }) => pid)).size).toBe(1);
+    expect(await answeringPid()).toBe(found[0]?.pid);
+  });
 
   test('a window that comes to a running agent starts none', async () => {
     const first = await openWindow();

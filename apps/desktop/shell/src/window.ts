@@ -103,6 +103,7 @@ export class AgentWindow {
     switch (event) {
       case 'hello':
         // Of every load of the frame. Somebody looks: an agent that was stopped is wanted again.
+        this.#options.log('the frame asks where the agent is');
         this.#tellFrame();
         return this.#start();
       case 'windowClose':
