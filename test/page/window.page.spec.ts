@@ -6,7 +6,7 @@ import { AgentWindow, coreHandshake } from '@tidemark/shell';
 import { FakeCore } from '@tidemark/shell/testing';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run, TIDEMARK } from '../support/processes.ts';
+import { run, TIDEMARK, until } from '../support/processes.ts';
 import { missing, startBrowser } from './browser.ts';
 
 const reason = missing === undefined ? '' : ` (${missing})`;
@@ -74,5 +74,24 @@ describe.skipIf(missing !== undefined)(`the window's frame, with a faked core an
     await refused;
     await page.close();
     await other.close();
+  });
+
+  test('a window whose extension was killed still shows the page, and can still be closed', async () => {
+    const page = await browser.newPage();
+    await page.addInitScript((given) => window.top === window && Object.assign(window, given), {
+      NL_PORT: core.port,
+      NL_TOKEN: core.token,
+      NL_GINJECTED: true,
+    });
+    await page.goto(`http://127.0.0.1:${core.port}/`);
+    const shown = page.frameLocator('iframe').getByRole('heading', { level: 1 });
+    await shown.waitFor();
+    core.dropExtension();
+    await ended;
+    core.tell('windowClose');
+    await until('the frame ends the window', () => core.of('app.exit').length > 0);
+    expect(core.of('app.exit').map(({ from }) => from)).toEqual(['page']);
+    expect(await shown.isVisible()).toBe(true);
+    await page.close();
   });
 });

@@ -4,14 +4,17 @@
 const EXTENSION = 'tidemark.window';
 const said = document.getElementById('said');
 let frame;
+// Without it nobody else would hear that the window is to be closed.
+let hasExtension = false;
 
 const token = globalThis.NL_TOKEN;
 const socket = new WebSocket(`ws://127.0.0.1:${globalThis.NL_PORT}?connectToken=${token.split('.')[1]}`);
 
-function hello() {
-  const data = { extensionId: EXTENSION, event: 'hello', data: {} };
-  socket.send(JSON.stringify({ id: crypto.randomUUID(), method: 'extensions.dispatch', accessToken: token, data }));
+function ask(method, data) {
+  socket.send(JSON.stringify({ id: crypto.randomUUID(), method, accessToken: token, data }));
 }
+
+const hello = () => ask('extensions.dispatch', { extensionId: EXTENSION, event: 'hello', data: {} });
 
 function show({ base, secret }) {
   const address = `${base}/#secret=${secret}`;
@@ -29,9 +32,12 @@ function show({ base, secret }) {
 
 socket.addEventListener('open', hello);
 socket.addEventListener('message', ({ data: text }) => {
-  const { event, data } = JSON.parse(text);
+  const { event, method, data } = JSON.parse(text);
+  if (method === 'extensions.dispatch') hasExtension = data.error === undefined;
   // An extension that connected after this page heard nothing of it.
-  if (event === 'extClientConnect' && data === EXTENSION) hello();
+  else if (event === 'extClientConnect' && data === EXTENSION) hello();
+  else if (event === 'extClientDisconnect' && data === EXTENSION) hasExtension = false;
+  else if (event === 'windowClose' && !hasExtension) ask('app.exit', { code: 0 });
   else if (event === 'tidemarkAgent') show(data);
   else if (event === 'tidemarkProblem' && frame === undefined) said.textContent = data.message;
 });

@@ -77,7 +77,7 @@ export class CoreLine {
     onEvent: (event: string, data: unknown) => void,
   ): Promise<CoreLine> {
     const query = new URLSearchParams({ extensionId: nlExtensionId, connectToken: nlConnectToken });
-    const socket = new WebSocket(`ws://127.0.0.1:${nlPort}?${query}`);
+    const socket = new WebSocket(`ws://127.0.0.1:${nlPort}?${query.toString()}`);
     const line = new CoreLine(socket, nlToken, onEvent);
     await new Promise<void>((open, failed) => {
       socket.addEventListener('open', () => open());

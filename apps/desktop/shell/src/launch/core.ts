@@ -12,6 +12,10 @@ export function coreName(platform: NodeJS.Platform = process.platform, arch: str
   return `neutralino-${platform === 'darwin' ? 'mac' : platform}_${cpu}`;
 }
 
+/** In a package: a browser engine's own data goes to a folder of the executable's name, which others of that framework must not share. */
+export const packedCoreName = (platform: NodeJS.Platform = process.platform): string =>
+  platform === 'win32' ? 'tidemark-core.exe' : 'tidemark-core';
+
 export function findCore(bin: string, name: string = coreName()): string | undefined {
   const path = join(bin, name);
   return existsSync(path) ? path : undefined;

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { homeOf } from '../home.ts';
 import { tidemarkProgram } from '../program.ts';
-import { coreName, findCore, whyNoWindow } from './core.ts';
+import { coreName, findCore, packedCoreName, whyNoWindow } from './core.ts';
 import { stageWindow } from './stage.ts';
 
 /** A window that ends sooner with a failure was none. */
@@ -16,8 +16,8 @@ const OPENING_MS_MAX = 5_000;
 export async function runLauncher(argv: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...argv], options: { home: { type: 'string' } } });
   const home = homeOf(values.home);
-  const { bin, folder } = places();
-  const core = findCore(bin);
+  const { bin, folder, name } = places();
+  const core = findCore(bin, name);
   const reason = whyNoWindow(core, bin);
   if (core === undefined || reason !== undefined) return inBrowser(home, reason ?? '');
   const started = Date.now();
@@ -28,20 +28,20 @@ export async function runLauncher(argv: readonly string[]): Promise<number> {
     () => 1,
   );
   if (code !== 0 && Date.now() - started < OPENING_MS_MAX)
-    return inBrowser(home, `The window could not be opened (${coreName()} ended with ${code}).`);
+    return inBrowser(home, `The window could not be opened (its core ended with ${code}).`);
   return code;
 }
 
 /** Of the core, and of what it needs beside it. */
-function places(): { readonly bin: string; readonly folder: string } {
+function places(): { readonly bin: string; readonly folder: string; readonly name: string } {
   if (isSea()) {
     const folder = join(dirname(process.execPath), '..', '..', 'window');
-    return { bin: folder, folder };
+    return { bin: folder, folder, name: packedCoreName() };
   }
   const shell = fileURLToPath(new URL('../..', import.meta.url));
   const folder = join(shell, 'built');
   stageWindow(shell, folder);
-  return { bin: join(shell, 'bin'), folder };
+  return { bin: join(shell, 'bin'), folder, name: coreName() };
 }
 
 /** The command line's own way, which hands the browser a file that only this person can read. */

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CORE_VERSION, coreName, findCore } from '../launch/core.ts';
+import { CORE_VERSION, coreName, findCore, packedCoreName } from '../launch/core.ts';
 import { BUNDLE, stageWindow } from '../launch/stage.ts';
 import { checkPackage } from './check.ts';
 import { makeExecutable } from './executable.ts';
@@ -75,8 +75,9 @@ function addWindow(folder: string, version: string): boolean {
   if (!existsSync(join(window, BUNDLE))) throw new Error(`${BUNDLE} was not made`);
   const core = findCore(join(SHELL, 'bin'));
   if (core === undefined) return false;
-  copyFileSync(core, join(window, coreName()));
-  chmodSync(join(window, coreName()), 0o755);
+  const packed = join(window, packedCoreName());
+  copyFileSync(core, packed);
+  chmodSync(packed, 0o755);
   return true;
 }
 

@@ -94,8 +94,9 @@ export class FakeCore {
     } satisfies Record<keyof CoreHandshake, string>);
   }
 
-  get hasExtension(): boolean {
-    return this.#extension !== undefined;
+  /** As a `kill -9` of the extension. */
+  dropExtension(): void {
+    this.#extension?.terminate();
   }
 
   /** Of one method, in order. */
@@ -131,7 +132,9 @@ export class FakeCore {
     else this.#pages.add(connection);
     connection.on('close', () => {
       this.#pages.delete(connection);
-      if (this.#extension === connection) this.#extension = undefined;
+      if (this.#extension !== connection) return;
+      this.#extension = undefined;
+      this.tell('extClientDisconnect', EXTENSION);
     });
     connection.on('message', (bytes: Buffer) => {
       const { id, method, accessToken, data } = JSON.parse(bytes.toString()) as Record<string, unknown> & NativeCall;
