@@ -86,7 +86,7 @@ describe.skipIf(missing !== undefined)(`the window's frame, with a faked core an
     await page.goto(`http://127.0.0.1:${core.port}/`);
     const shown = page.frameLocator('iframe').getByRole('heading', { level: 1 });
     await shown.waitFor();
-    core.dropExtension();
+    await core.dropExtension();
     await ended;
     core.tell('windowClose');
     await until('the frame ends the window', () => core.of('app.exit').length > 0);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import { AgentWindow, coreHandshake } from '@tidemark/shell';
 import { FakeCore } from '@tidemark/shell/testing';
 import type { ConflictCard, Issue, Status } from '@tidemark/ipc';
@@ -129,6 +130,62 @@ describe('the handshake', () => {
     await until('it is told', () => core.broadcast('tidemarkProblem').length > 0);
     expect(core.broadcast('tidemarkProblem')).toContainEqual({ message: 'not here' });
     expect(state()).toBe('The agent does not run');
+  });
+});
+
+describe('the frame', () => {
+  /** Its script as it is, with as much of a browser as it uses. */
+  async function load(): Promise<{ frames: { src: string }[]; said: { textContent: string; hidden: boolean } }> {
+    const frames: { src: string }[] = [];
+    const said = { textContent: 'Looking for the agent…', hidden: false };
+    const document = {
+      getElementById: () => said,
+      createElement: () => {
+        const frame = { src: '', remove: () => void frames.splice(frames.indexOf(frame), 1) };
+        return frame;
+      },
+      body: { append: (frame: { src: string }) => void frames.push(frame) },
+    };
+    const script = await readFile(new URL('../../apps/desktop/shell/resources/frame.js', import.meta.url), 'utf8');
+    runInNewContext(script, { document, WebSocket, crypto, NL_PORT: core.port, NL_TOKEN: core.token });
+    return { frames, said };
+  }
+  const addresses = (frames: readonly { src: string }[]) => frames.map(({ src }) => src);
+
+  test("asks the extension, whether that came before it or after, and shows the agent's page with the secret in the fragment", async () => {
+    const early = await load();
+    void open();
+    await isFollowed();
+    const late = await load();
+    for (const { frames, said } of [early, late]) {
+      await until('it shows the page', () => frames.length === 1);
+      expect(addresses(frames)).toEqual([`${agent.address}#secret=${agent.secret}`]);
+      expect(said.hidden).toBe(true);
+    }
+    expect(core.of('extensions.dispatch').map(({ from, data }) => [from, data['event']])).toContainEqual(['page', 'hello']);
+  });
+
+  test('says why there is nothing to show', async () => {
+    await agent.leave();
+    const { said } = await load();
+    void open();
+    await until('it says so', () => said.textContent === 'not here');
+  });
+
+  test('ends the window itself where the extension was killed, and leaves it to the extension else', async () => {
+    void open();
+    await isFollowed();
+    const { frames } = await load();
+    await until('it shows the page', () => frames.length === 1);
+    core.tell('windowClose');
+    await until('the extension hides it', () => core.of('window.hide').length === 1);
+    expect(core.of('app.exit')).toEqual([]);
+    await core.dropExtension();
+    await Promise.all(running);
+    core.tell('windowClose');
+    await until('the frame ends it', () => core.of('app.exit').length === 1);
+    expect(core.of('app.exit').map(({ from }) => from)).toEqual(['page']);
+    expect(frames).toHaveLength(1);
   });
 });
 

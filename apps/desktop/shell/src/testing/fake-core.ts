@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -94,9 +95,13 @@ export class FakeCore {
     } satisfies Record<keyof CoreHandshake, string>);
   }
 
-  /** As a `kill -9` of the extension. */
-  dropExtension(): void {
-    this.#extension?.terminate();
+  /** As a `kill -9` of the extension; pages were told when it resolves. */
+  async dropExtension(): Promise<void> {
+    const extension = this.#extension;
+    if (extension === undefined) return;
+    const closed = once(extension, 'close');
+    extension.terminate();
+    await closed;
   }
 
   /** Of one method, in order. */
