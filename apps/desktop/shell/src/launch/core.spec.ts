@@ -5,14 +5,17 @@ describe('whether there can be a window', () => {
   const here = { platform: 'linux' as const, environment: { DISPLAY: ':0' }, webKit: () => true };
 
   test('where all is there, nothing stands against it', () => {
-    expect(whyNoWindow('/bin/core', '/bin', here)).toBeUndefined();
-    expect(whyNoWindow('/bin/core', '/bin', { platform: 'darwin', environment: {}, webKit: () => false })).toBeUndefined();
+    expect(whyNoWindow('/bin/core', '/bin', coreName('linux'), here)).toBeUndefined();
+    expect(
+      whyNoWindow('/bin/core', '/bin', coreName('linux'), { platform: 'darwin', environment: {}, webKit: () => false }),
+    ).toBeUndefined();
   });
 
   test('what is missing is named, with what would help', () => {
-    expect(whyNoWindow(undefined, '/x/bin', here)).toMatch(/neutralino-linux_\w+ of Neutralinojs 6\.9\.0 into \/x\/bin/);
-    expect(whyNoWindow('/bin/core', '/bin', { ...here, environment: {} })).toContain('no display');
-    expect(whyNoWindow('/bin/core', '/bin', { ...here, webKit: () => false })).toContain('libwebkit2gtk-4.1-0');
+    expect(whyNoWindow(undefined, '/x/bin', coreName('linux'), here)).toMatch(/neutralino-linux_\w+ of Neutralinojs 6\.9\.0 into \/x\/bin/);
+    expect(whyNoWindow(undefined, '/x/bin', 'tidemark-core', here)).toContain('into /x/bin as tidemark-core.');
+    expect(whyNoWindow('/bin/core', '/bin', coreName('linux'), { ...here, environment: {} })).toContain('no display');
+    expect(whyNoWindow('/bin/core', '/bin', coreName('linux'), { ...here, webKit: () => false })).toContain('libwebkit2gtk-4.1-0');
   });
 
   test('the core goes by the name that its releases give it', () => {

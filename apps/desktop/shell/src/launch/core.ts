@@ -55,14 +55,15 @@ export interface Surroundings {
   readonly webKit: () => boolean;
 }
 
-/** Why there can be no window here, and what would help; undefined where there can be one. */
+/** Why there can be no window here, and what would help; undefined where there can be one. @param name that the core has in `bin`. */
 export function whyNoWindow(
   core: string | undefined,
   bin: string,
+  name: string = coreName(),
   { platform, environment, webKit }: Surroundings = { platform: process.platform, environment: process.env, webKit: hasWebKit },
 ): string | undefined {
   if (core === undefined)
-    return `The window's core is not here: put ${coreName(platform)} of Neutralinojs ${CORE_VERSION} into ${bin}. No package registry has it; its releases do.`;
+    return `The window's core is not here: put ${coreName(platform)} of Neutralinojs ${CORE_VERSION} into ${bin}${name === coreName(platform) ? '' : ` as ${name}`}. No package registry has it; its releases do.`;
   if (platform !== 'linux') return undefined;
   if (!environment['DISPLAY'] && !environment['WAYLAND_DISPLAY'])
     return 'There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set).';

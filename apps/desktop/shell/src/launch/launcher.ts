@@ -18,7 +18,7 @@ export async function runLauncher(argv: readonly string[]): Promise<number> {
   const home = homeOf(values.home);
   const { bin, folder, name } = places();
   const core = findCore(bin, name);
-  const reason = whyNoWindow(core, bin);
+  const reason = whyNoWindow(core, bin, name);
   if (core === undefined || reason !== undefined) return inBrowser(home, reason ?? '');
   const started = Date.now();
   const window = spawn(core, [`--path=${folder}`], { stdio: 'inherit', env: { ...process.env, TIDEMARK_HOME: home } });
