@@ -76,6 +76,7 @@ const ROOMS = [
     packages: true,
   },
   { room: 'ipc', path: '^apps/desktop/ipc/', ours: [], core: true, packages: ['zod'] },
+  { room: 'shell', path: '^apps/desktop/shell/', ours: ['^apps/desktop/ipc/'], core: true, packages: true },
   { room: 'cli', path: '^apps/desktop/cli/', ours: ['^apps/desktop/ipc/'], core: true, packages: true },
   {
     room: 'page',

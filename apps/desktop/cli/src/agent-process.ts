@@ -2,6 +2,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isSea } from 'node:sea';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
@@ -15,12 +16,16 @@ const MODEST_MEMORY = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072',
 /** It lives for a second, in which it loads more than it throws away: rubbish need not be collected meanwhile. */
 const SHORT_LIVED_FLAGS = ['--min-semi-space-size=16'];
 
-/** The agent's program: `run --home DIR`, or `calls --home DIR`, which answers calls without staying. */
-const agentProgram = (): string => fileURLToPath(import.meta.resolve('@tidemark/agent/main'));
+/** What makes the one executable of a package the agent's program. */
+export const AS_AGENT = '--as-agent';
+
+/** The agent's program, `run --home DIR`, or `calls --home DIR`, which answers calls without staying: what the runtime is given before these words. In a package it is this executable itself, whose flags were set when it was made. */
+const agentProgram = (flags: readonly string[]): string[] =>
+  isSea() ? [AS_AGENT] : [...flags, ...process.execArgv, fileURLToPath(import.meta.resolve('@tidemark/agent/main'))];
 
 /** How a home's agent is run: the program, its parameters and what its environment has to say. */
 export function agentCommand(home: string): { readonly parameters: string[]; readonly environment: Readonly<Record<string, string>> } {
-  return { parameters: [...MODEST_FLAGS, ...process.execArgv, agentProgram(), 'run', '--home', home], environment: MODEST_MEMORY };
+  return { parameters: [...agentProgram(MODEST_FLAGS), 'run', '--home', home], environment: MODEST_MEMORY };
 }
 
 /** Becomes the agent: the same process where the platform can, else a child that gets the signals. Gives the exit code where it comes back. */
@@ -40,7 +45,7 @@ export type CallsProcess = ChildProcessByStdio<Writable, Readable, null>;
 
 /** The agent's program, ready to answer calls, and to say so itself where it cannot since an agent has the home. */
 export function startCallsProcess(home: string): CallsProcess {
-  return spawn(process.execPath, [...SHORT_LIVED_FLAGS, ...process.execArgv, agentProgram(), 'calls', '--home', home], {
+  return spawn(process.execPath, [...agentProgram(SHORT_LIVED_FLAGS), 'calls', '--home', home], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
 }

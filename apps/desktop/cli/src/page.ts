@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { agentCommand } from './agent-process.ts';
-import { CommandProblem } from './command-problem.ts';
+import { CommandProblem, EXIT_CODES } from './command-problem.ts';
 import { RunningAgent } from './running-agent.ts';
 
 /** In the agent's home, mode 0600: leads a browser to the page. A browser's parameters can be read by everybody; this file cannot. */
@@ -21,7 +21,8 @@ export async function startAgent(home: string): Promise<string> {
   const agent = spawn(process.execPath, parameters, { detached: true, stdio: 'ignore', env: { ...environment, ...process.env } });
   agent.unref();
   const until = Date.now() + STARTING_MS_MAX;
-  while (agent.exitCode === null && Date.now() < until) {
+  // Another one that was started at the same moment has the home; that one is it.
+  while ((agent.exitCode === null || agent.exitCode === EXIT_CODES.agentRunning) && Date.now() < until) {
     const url = await pageOf(home);
     if (url !== undefined) return url;
     await wait(ASK_AGAIN_MS);

@@ -1,5 +1,5 @@
 import { CALLS, notice, type Answer, type CallName, type Notice, type Question } from './calls.ts';
-import { CALL_PATH, IPC_HOST, NOTICES_PATH, type IpcFile } from './ipc-file.ts';
+import { CALL_PATH, IPC_HOST, NOTICES_PATH, WINDOW_PARAMETER, type IpcFile } from './ipc-file.ts';
 import { CallProblem, callAnswer } from './problem.ts';
 
 /** Longer than most calls take; linking waits for a server. */
@@ -40,9 +40,10 @@ export class IpcClient {
     return readAnswer(name, await response.json().catch(() => undefined));
   }
 
-  /** The status first, then changes; ends when the agent goes or the signal says so. @throws {NoAgent} */
-  async *notices(signal?: AbortSignal): AsyncGenerator<Notice, void, void> {
-    const response = await this.#fetch(NOTICES_PATH, { headers: this.#headers, ...(signal && { signal }) });
+  /** The status first, then changes; ends when the agent goes or the signal says so. With `windowPort` a window there may frame the page meanwhile. @throws {NoAgent} */
+  async *notices(signal?: AbortSignal, { windowPort }: { readonly windowPort?: number } = {}): AsyncGenerator<Notice, void, void> {
+    const path = windowPort === undefined ? NOTICES_PATH : `${NOTICES_PATH}?${WINDOW_PARAMETER}=${windowPort}`;
+    const response = await this.#fetch(path, { headers: this.#headers, ...(signal && { signal }) });
     if (response.status === 401) throw new SecretRefused(`What listens at ${this.#base} does not take this secret (any more).`);
     if (!response.ok || response.body === null) throw new NoAgent(`What listens at ${this.#base} is not this person's agent.`);
     // A reader, since not every browser's streams can be iterated.

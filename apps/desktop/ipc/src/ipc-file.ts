@@ -16,6 +16,8 @@ export const IPC_HOST = '127.0.0.1';
 export const CALL_PATH = '/call/';
 /** `GET`: notices, one JSON per line, for as long as the connection lasts; an empty line now and then shows that the agent is there. */
 export const NOTICES_PATH = '/notices';
+/** `GET <notices>?window=PORT`: for as long as they are read, a window's frame that is served at this loopback port may show the page. */
+export const WINDOW_PARAMETER = 'window';
 export const HEARTBEAT_MS = 10_000;
 /** The same notices over Socket.IO (WebSocket only): this namespace, `{ secret }` in the handshake's `auth`, one event per notice. */
 export const NOTICES_NAMESPACE = '/notices';

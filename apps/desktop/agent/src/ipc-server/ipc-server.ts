@@ -15,6 +15,7 @@ import {
   isCallName,
   NOTICES_PATH,
   refusalOf,
+  WINDOW_PARAMETER,
   type AgentFace,
   type IpcFile,
 } from '@tidemark/ipc';
@@ -22,6 +23,7 @@ import { sendContent, type OpenContent } from './content-download.ts';
 import { hasSecret, isForeign, showAlive, tell } from './door.ts';
 import { NoticeSocket } from './notice-socket.ts';
 import { PageFiles } from './page-files.ts';
+import { WindowFrames } from './window-frames.ts';
 
 /** A text that settles a conflict is the longest thing that is sent here; JSON may double it and more. */
 const QUESTION_BYTES_MAX = 4 * 1024 * 1024;
@@ -57,13 +59,14 @@ export async function startIpcServer(options: IpcServerOptions): Promise<IpcServ
   const secret = randomBytes(32).toString('base64url');
   const streams = new Set<ServerResponse>();
   const sockets = new NoticeSocket(options.face, secret);
-  const page = new PageFiles(options.pageFolder);
+  const frames = new WindowFrames();
+  const page = new PageFiles(options.pageFolder, frames);
   const server = createServer((request, response) => {
     if (isForeign(request, portOf(server))) return tell(response, 403, REFUSAL);
     const answered = isForPage(request)
       ? page.serve(pathOf(request), request.method === 'HEAD', response)
       : hasSecret(request, secret)
-        ? handle(request, response, options, streams)
+        ? handle(request, response, options, streams, frames)
         : tell(response, 401, REFUSAL);
     answered?.catch((error: unknown) => {
       options.log?.('a call ended in a bug of the ipc server', error);
@@ -115,11 +118,16 @@ async function handle(
   response: ServerResponse,
   { face, openContent }: IpcServerOptions,
   streams: Set<ServerResponse>,
+  frames: WindowFrames,
 ): Promise<void> {
   const path = pathOf(request);
-  if (request.method === 'GET' && path === NOTICES_PATH) return streamNotices(response, face, streams);
-  if (request.method === 'GET' && path === CONTENT_PATH && openContent !== undefined)
-    return sendContent(new URLSearchParams((request.url ?? '').slice(path.length + 1)), response, openContent);
+  const query = new URLSearchParams((request.url ?? '').slice(path.length + 1));
+  if (request.method === 'GET' && path === NOTICES_PATH) {
+    const leave = frames.enter(query.get(WINDOW_PARAMETER));
+    response.once('close', leave);
+    return streamNotices(response, face, streams);
+  }
+  if (request.method === 'GET' && path === CONTENT_PATH && openContent !== undefined) return sendContent(query, response, openContent);
   const name = path.startsWith(CALL_PATH) ? path.slice(CALL_PATH.length) : '';
   if (request.method !== 'POST' || !isCallName(name)) return tell(response, 404, { refused: 'There is no such call.' });
   const question = await readJson(request);

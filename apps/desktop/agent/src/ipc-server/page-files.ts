@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { extname, join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { WindowFrames } from './window-frames.ts';
 
 const START = 'index.html';
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
@@ -20,15 +21,15 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 const NO_PAGE =
   'The page is not built here. Build it with "npm run build:page" in the source folder and load this again; "tidemark status" shows the same on the command line.\n';
 
-/** Of everything that a browser might show: only what comes from here runs, nothing may frame it, and no address of it is told to others. */
-export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+/** Of everything that a browser might show: only what comes from here runs, nothing may frame it but these windows, and no address of it is told to others. */
+const pageHeaders = (frames: readonly string[]): Readonly<Record<string, string>> => ({
   'content-security-policy':
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; " +
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    `frame-ancestors ${frames.length > 0 ? frames.join(' ') : "'none'"}; base-uri 'none'; form-action 'none'`,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-origin',
-};
+});
 
 /**
  * The built page. Served are exactly the plain files that a listing of its folder shows, by their place in it: no other path leads anywhere, links are not followed.
@@ -36,9 +37,11 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
  */
 export class PageFiles {
   readonly #folder: string | undefined;
+  readonly #frames: WindowFrames;
 
-  constructor(folder: string | undefined) {
+  constructor(folder: string | undefined, frames: WindowFrames) {
     this.#folder = folder;
+    this.#frames = frames;
   }
 
   /** `path`: of the request, without its query. Always answers. */
@@ -49,7 +52,7 @@ export class PageFiles {
     if (file === undefined) {
       const isThere = files.has(START);
       response.writeHead(isThere ? 404 : 503, {
-        ...PAGE_HEADERS,
+        ...pageHeaders(this.#frames.origins),
         'content-type': 'text/plain; charset=utf-8',
         'cache-control': 'no-store',
       });
@@ -59,7 +62,7 @@ export class PageFiles {
     // What the page builder gives a name by its content may be kept; the start names them.
     const isNamedByContent = name.startsWith('assets/');
     response.writeHead(200, {
-      ...PAGE_HEADERS,
+      ...pageHeaders(this.#frames.origins),
       'content-type': MEDIA_TYPES[extname(name)] ?? 'application/octet-stream',
       'cache-control': isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache',
     });

@@ -1,0 +1,3 @@
+import { makePackage } from './package.ts';
+
+process.exitCode = await makePackage();

@@ -1,0 +1,1 @@
+export { FakeCore, type NativeCall } from './fake-core.ts';
