@@ -118,8 +118,13 @@ describe('a conflict of two contents', () => {
   });
   afterEach(() => world.stop());
 
-  /** By name, the one beside the file as `copy`; the same on every device, when all are quiet. */
+  /** By name, the one beside the file as `copy`; the same on every device, when all have heard of what happened and are quiet. */
   const contents = async (): Promise<Record<string, string>> => {
+    const { revision } = must((await world.events()).at(-1), 'something happened');
+    await until('every device has heard of it', async () => {
+      const states = await Promise.all(world.devices.map((device) => device.status()));
+      return states.every(({ workspaces }) => Number(workspaces[0]?.applied) >= Number(revision));
+    });
     const paths = Object.keys(await world.quiet());
     const texts = await Promise.all(
       paths.map(async (path) => [path === 'a.txt' ? path : 'copy', await readFile(world.device('phone').path(path), 'utf8')]),
