@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const FORWARDED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** It runs all day beside everything else: what is short-lived gets little room, and what was freed goes back to the system. */
-const MODEST_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=100'];
+const MODEST_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=200'];
 const MODEST_MEMORY = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 /** It lives for a second, in which it loads more than it throws away: rubbish need not be collected meanwhile. */
