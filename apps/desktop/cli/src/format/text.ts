@@ -59,7 +59,7 @@ export const forShell = (word: string): string =>
 
 /** East Asian wide and emoji take two cells. */
 const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- a colour begins with an escape
 const COLOUR_CODES = /\u001b\[\d*m/gu;
 
 /** What is seen as one character; made when it is needed, since it takes its time. */
