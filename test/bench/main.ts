@@ -11,6 +11,8 @@ import { bytes, percentile, printTable, residentBytes, scale, seconds, tell, tim
 const MIB = 1024 * 1024;
 /** What is kept as base for later edits is kept in the background after a sync. */
 const BASES_KEPT_MS = 10_000 * Math.max(scale, 0.3);
+/** An agent gives memory back when there has been nothing to do for 12 s, a server after 2 s. */
+const RESTED_MS = 20_000;
 
 /** Waits until the receiver shows the file with the sender's size and time, then until both are quiet. */
 async function crossed(world: World, from: Device, to: Device, name: string): Promise<number> {
@@ -127,7 +129,7 @@ async function manyFiles(): Promise<void> {
     tell(`(b) ${count} files of 4 KiB down to a new device, with fsync`, `${Math.round(count / (alone / 1000))} files/s`, seconds(alone));
     await late.stop();
 
-    await new Promise((next) => setTimeout(next, 3_000));
+    await new Promise((next) => setTimeout(next, RESTED_MS));
     tell('(d) memory, idle: agent', bytes(await residentBytes(laptop.agent?.pid ?? 0)), 'aim ≤ 150 MiB');
     tell('(d) memory, idle: receiving agent', bytes(await residentBytes(phone.agent?.pid ?? 0)), 'aim ≤ 150 MiB');
     tell('(d) memory, idle: server', bytes(await residentBytes(world.server.pids[0] ?? 0)), 'aim ≤ 150 MiB');

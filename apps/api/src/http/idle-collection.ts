@@ -1,6 +1,9 @@
 const QUIET_MS = 2_000;
 const ANSWERS_MIN = 50;
 
+/** Collects what is garbage and hands free pages back to the system; a plain collection keeps them for later. */
+const collectAll = globalThis.gc && ((): unknown => globalThis.gc?.({ type: 'major', flavor: 'last-resort', execution: 'sync' }));
+
 /**
  * After a busy time the heap stays as large as it was until something is allocated again, and an idle server allocates nothing. So when nobody has asked for
  * {@link QUIET_MS} and there was something to do before, it is collected once, where `--expose-gc` allows it (`bin/tidemark-server.js` sees to that).
@@ -10,7 +13,7 @@ export class IdleCollection {
   #timer: NodeJS.Timeout | undefined;
   #answers = 0;
 
-  constructor(collect: (() => unknown) | undefined = globalThis.gc) {
+  constructor(collect: (() => unknown) | undefined = collectAll) {
     this.#collect = collect;
   }
 

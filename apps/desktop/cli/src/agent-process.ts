@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 /** Ended with the terminal's signals, and told on where the program cannot be replaced. */
 const FORWARDED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-/** It runs all day beside everything else: what is short-lived gets little room, and what was freed goes back to the system. */
+/** It runs all day beside everything else: what is short-lived gets little room, and what was freed goes back to the system (contents of files from maps of their own, since between others they would leave holes). */
 const MODEST_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=200'];
-const MODEST_MEMORY = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
+const MODEST_MEMORY = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '32768', MALLOC_TRIM_THRESHOLD_: '65536' };
 
 /** It lives for a second, in which it loads more than it throws away: rubbish need not be collected meanwhile. */
 const SHORT_LIVED_FLAGS = ['--min-semi-space-size=16'];
