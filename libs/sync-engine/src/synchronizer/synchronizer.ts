@@ -375,6 +375,7 @@ export class Synchronizer {
   #settle(): void {
     const { journal } = this.#options;
     const { sent } = this.#commits;
+    journal.trees.leaveOut(this.#options.policy().excludedTops ?? []);
     const awaited = sent && revisionAwaited(sent);
     if (sent && awaited !== undefined && awaited <= journal.cursor().revision) {
       this.#noteOutcomes(sent);

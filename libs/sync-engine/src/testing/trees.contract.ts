@@ -233,12 +233,106 @@ export function treesContract(make: (root: EntryId, names: NameRule) => Trees): 
       expect(trees.dirty()).toEqual(['f', 'f1', 'f3', 'f4']);
     });
 
+    test('two folders that lie in one another while the rows of a pull are still coming', () => {
+      const trees = portable();
+      const inner = remoteRow('g', 'f', 'inner');
+      agree(trees, folder, inner);
+      // There: inner was taken out, the outer moved into it, and inner renamed. Rows come in the order of their last change.
+      trees.setRemote({ ...folder, parent: inner.id, feed: 6n });
+      expect(trees.dirty()).toEqual(['f', 'g']);
+      trees.setRemote({ ...inner, parent: ROOT, name: 'renamed', feed: 7n });
+      expect(trees.dirty()).toEqual(['f', 'g']);
+      expect(trees.remote(inner.id)).toMatchObject({ name: 'renamed' });
+    });
+
     test('everything below a folder that was moved into one that is not live', () => {
       const trees = portable();
       agree(trees, folder, file);
       trees.setRemote(remoteRow('gone', ROOT, 'gone', { deleted: true }));
       trees.setRemote({ ...folder, parent: e('gone'), feed: 9n });
       expect(trees.dirty()).toEqual(['f', 'f1']);
+    });
+  });
+
+  describe('what is left out of this device', () => {
+    const inner = remoteRow('f3', 'f', 'inner');
+    const deep = remoteRow('f4', 'f3', 'deep', { content: 'd' });
+    const other = remoteRow('g', ROOT, 'other');
+    const tell = (trees: Trees, ...rows: readonly RemoteEntry[]): void => rows.forEach((row) => trees.setRemote(row));
+    const nothing = { entries: 0, bytes: 0 };
+
+    test('is no difference where it is known only remotely, whichever was heard first', () => {
+      const before = portable();
+      before.leaveOut([folder.id]);
+      tell(before, folder, file, inner, deep, other);
+      const after = portable();
+      tell(after, folder, file, inner, deep, other);
+      expect(after.dirty()).toEqual(['f', 'f1', 'f3', 'f4', 'g']);
+      after.leaveOut([folder.id]);
+      for (const trees of [before, after]) {
+        expect(trees.dirty()).toEqual(['g']);
+        expect(trees.dirtyWithin(1)).toMatchObject({ ids: ['g'], cut: [] });
+        expect(trees.pending()).toEqual({ upload: nothing, download: { entries: 1, bytes: 0 } });
+        expect(labels(trees.remoteChildren(folder.id)).toSorted()).toEqual(['f1', 'f3']);
+        expect(trees.remoteByKey(inner.id, key('deep'))).toMatchObject({ id: 'f4' });
+      }
+    });
+
+    test('is a difference again when it is wanted again, but for what is left out by another word', () => {
+      const trees = portable();
+      trees.leaveOut([folder.id, inner.id]);
+      tell(trees, folder, file, inner, deep);
+      trees.leaveOut([inner.id]);
+      expect(trees.dirty()).toEqual(['f', 'f1']);
+      trees.leaveOut([]);
+      expect(trees.dirty()).toEqual(['f', 'f1', 'f3', 'f4']);
+      expect(trees.pending().download).toEqual({ entries: 4, bytes: (file.content?.size ?? 0) + (deep.content?.size ?? 0) });
+    });
+
+    test('a single file', () => {
+      const trees = portable();
+      tell(trees, folder, file);
+      trees.leaveOut([file.id]);
+      expect(trees.dirty()).toEqual(['f']);
+      trees.leaveOut([]);
+      expect(trees.dirty()).toEqual(['f', 'f1']);
+    });
+
+    test('what this device has or had of it is looked at as ever, and is quiet when it is gone', () => {
+      const trees = portable();
+      agree(trees, folder, file);
+      trees.setLocal(file.id, localOf(file, { content: contentNamed('two') }));
+      trees.leaveOut([folder.id]);
+      expect(trees.dirty()).toEqual(['f1']);
+      trees.setLocal(file.id, undefined);
+      expect(trees.dirty()).toEqual(['f1']);
+      trees.setSynced(file.id, undefined);
+      expect(trees.dirty()).toEqual([]);
+      trees.setLocal(e('n'), localOf(remoteRow('n', 'f', 'new', { content: 'n' })));
+      expect(trees.dirty()).toEqual(['n']);
+    });
+
+    test('follows a folder that is moved into it and out of it', () => {
+      const trees = portable();
+      trees.leaveOut([other.id]);
+      tell(trees, other, folder, inner, deep);
+      expect(trees.dirty()).toEqual(['f', 'f3', 'f4']);
+      trees.setRemote({ ...folder, parent: other.id, feed: 9n });
+      expect(trees.dirty()).toEqual([]);
+      trees.setRemote({ ...inner, parent: ROOT, feed: 10n });
+      expect(trees.dirty()).toEqual(['f3', 'f4']);
+      trees.setRemote({ ...folder, parent: ROOT, feed: 11n });
+      expect(trees.dirty()).toEqual(['f', 'f3', 'f4']);
+    });
+
+    test('a folder in it that comes back from the dead stays out', () => {
+      const trees = portable();
+      trees.leaveOut([folder.id]);
+      tell(trees, folder, { ...inner, deleted: true }, deep);
+      trees.setRemote({ ...inner, feed: 9n });
+      expect(trees.dirty()).toEqual([]);
+      trees.leaveOut([]);
+      expect(trees.dirty()).toEqual(['f', 'f3', 'f4']);
     });
   });
 

@@ -35,6 +35,7 @@ export class MemoryTrees implements Trees {
   readonly #conflicts = new Map<string, NotedConflict>();
   /** Where the three rows are not agreed: a superset of what is dirty by itself. */
   readonly #unsettled = new Set<EntryId>();
+  #leftOut: ReadonlySet<EntryId> = new Set();
 
   constructor(root: EntryId, names: NameRule) {
     this.root = root;
@@ -137,6 +138,10 @@ export class MemoryTrees implements Trees {
     for (const id of this.#standIns.get(entry)) yield* known(this.#remote, id);
   }
 
+  leaveOut(entries: readonly EntryId[]): void {
+    this.#leftOut = new Set(entries);
+  }
+
   dirty(): readonly EntryId[] {
     const { own, below } = this.#differing();
     return [...new Set([...own, ...below])].toSorted();
@@ -150,8 +155,8 @@ export class MemoryTrees implements Trees {
     const walked = new Set<EntryId>();
     for (const id of this.#unsettled) {
       const isLive = this.#isLive(id, live);
-      const isHere = this.#local.has(id) || this.#synced.has(id);
-      if (isHere || isLive) own.push(id);
+      const isHere = this.#isHere(id);
+      if (isHere || (isLive && !this.#isLeftOut(id))) own.push(id);
       // Below a folder that only this device knows everything differs by itself.
       if (isHere && !isLive && this.#kindOf(id) !== 'here') this.#addBelow(id, below, walked);
     }
@@ -188,6 +193,7 @@ export class MemoryTrees implements Trees {
       { entries: 0, bytes: 0 },
     ];
     for (const id of this.#unsettled) {
+      if (!this.#isHere(id) && this.#isLeftOut(id)) continue;
       const { up, down } = pendingOf(this.#local.get(id), this.#synced.get(id), this.#remote.get(id));
       if (up !== undefined) [upload.entries, upload.bytes] = [upload.entries + 1, upload.bytes + up];
       if (down !== undefined) [download.entries, download.bytes] = [download.entries + 1, download.bytes + down];
@@ -255,6 +261,20 @@ export class MemoryTrees implements Trees {
         : local !== undefined && synced !== undefined && remote !== undefined && isAgreed(local, synced, remote);
     if (quiet || id === this.root) this.#unsettled.delete(id);
     else this.#unsettled.add(id);
+  }
+
+  #isHere(id: EntryId): boolean {
+    return this.#local.has(id) || this.#synced.has(id);
+  }
+
+  #isLeftOut(id: EntryId): boolean {
+    if (this.#leftOut.size === 0) return false;
+    const seen = new Set<EntryId>();
+    for (let at: EntryId | null | undefined = id; at !== null && at !== undefined && !seen.has(at); at = this.#remote.get(at)?.parent) {
+      if (this.#leftOut.has(at)) return true;
+      seen.add(at);
+    }
+    return false;
   }
 
   #isLive(id: EntryId, live: Map<EntryId, boolean>): boolean {

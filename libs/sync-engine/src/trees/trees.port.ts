@@ -118,10 +118,15 @@ export interface Trees {
 
   /**
    * Ids of every entry that settling or planning must look at, ascending: where R, L and S differ in any aspect or revision, where one of them is missing, and everything in L or S
-   * below a folder that is not live in R. Not among them: the root, and what is in R alone without being live there (itself deleted, or below such a folder).
-   * Costs what is dirty, not what there is.
+   * below a folder that is not live in R. Not among them: the root, and what is in R alone without being live there (itself deleted, or below such a folder) or
+   * without being wanted here (see {@link leaveOut}). Costs what is dirty, not what there is.
    */
   dirty(): readonly EntryId[];
+  /**
+   * These are out of this device's scope now, each with everything that lies in it in R, and what was before is not any more. What is in R alone there is no
+   * difference: however much it is, no turn looks at it. Costs what the entries hold that are new or no longer among them; nothing where all are the same.
+   */
+  leaveOut(entries: readonly EntryId[]): void;
   /**
    * The same, but of those that stand alone (see {@link Alone}) at most `aloneMax` of each kind: most by id from the lowest, some from the highest, so that
    * what was made last need not wait for everything before it. Costs what it gives, not what is dirty.

@@ -49,6 +49,7 @@ export class SqliteTrees implements Trees {
   readonly #cache = new RecentMap<EntryId, Triple>(ROWS_CACHED_MAX);
   /** What {@link dirtyWithin} said last, until something is written. */
   #dirtySaid: (Dirty & { readonly aloneMax: number }) | undefined;
+  #leftOutKnown: ReadonlySet<EntryId> | undefined;
 
   constructor(db: Database, root: EntryId, names: NameRule) {
     this.#db = db;
@@ -60,6 +61,7 @@ export class SqliteTrees implements Trees {
   forget(): void {
     this.#cache.clear();
     this.#dirtySaid = undefined;
+    this.#leftOutKnown = undefined;
   }
 
   /** Roughly how many entries there are. */
@@ -91,9 +93,10 @@ export class SqliteTrees implements Trees {
   setRemote(row: RemoteEntry): void {
     const before = this.#load(row.id);
     if (before.remote !== undefined && row.feed <= before.remote.feed) return;
-    const wasLive = before.remote !== undefined && this.#isLive(row.id);
+    const isKnownFolder = before.remote !== undefined && row.kind === 'folder';
+    const wasWanted = isKnownFolder && this.#isWanted(row.id);
     this.#write(row.id, { ...before, remote: row });
-    if (before.remote !== undefined && row.kind === 'folder' && !wasLive && this.#isLive(row.id)) this.#wake(row.id);
+    if (isKnownFolder && !wasWanted && this.#isWanted(row.id)) this.#lookAgain(row.id);
   }
 
   clearRemote(): void {
@@ -166,6 +169,22 @@ export class SqliteTrees implements Trees {
     }
   }
 
+  leaveOut(entries: readonly EntryId[]): void {
+    const before = this.#leftOut;
+    const now = new Set(entries);
+    const changed = [...now, ...before].filter((id) => !now.has(id) || !before.has(id));
+    if (changed.length === 0) return;
+    this.#leftOutKnown = now;
+    this.#dirtySaid = undefined;
+    for (const id of changed) {
+      if (now.has(id)) this.#db.run('INSERT INTO left_out VALUES (?)', idToSql(id));
+      else this.#db.run('DELETE FROM left_out WHERE id = ?', idToSql(id));
+      this.#lookAgain(id);
+      const triple = this.#load(id);
+      if (isElsewhereOnly(triple)) this.#write(id, triple);
+    }
+  }
+
   dirty(): readonly EntryId[] {
     return this.dirtyWithin(Infinity).ids;
   }
@@ -210,11 +229,13 @@ export class SqliteTrees implements Trees {
     const found = new Set<EntryId>();
     const below: EntryId[] = [];
     const quiet: EntryId[] = [];
-    const live = new Map<EntryId, boolean>([[this.root, true]]);
+    const live = new Map<EntryId, boolean>();
+    const leftOut = new Map<EntryId, boolean>();
     for (const id of differing) {
-      const { local, synced, remote } = this.#load(id);
-      const isLive = remote?.deleted === false && remote.parent !== null && this.#isLive(remote.parent, live);
-      if (local === undefined && synced === undefined && !isLive) {
+      const triple = this.#load(id);
+      const { local, synced, remote } = triple;
+      const isLive = this.#isLive(id, live);
+      if (isElsewhereOnly(triple) && (!isLive || this.#isLeftOut(id, leftOut))) {
         quiet.push(id);
         continue;
       }
@@ -222,7 +243,7 @@ export class SqliteTrees implements Trees {
       // Below a folder that only this device knows everything differs by itself.
       if (!isLive && (local ?? synced)?.kind === 'folder' && aloneOf(local, synced, remote) !== 'here') below.push(id);
     }
-    // Of what is deleted with a folder nothing is left here: it is looked at again when the folder comes back.
+    // Of what is deleted with a folder, or left out with it, nothing is here: it is looked at again when the folder comes back.
     if (quiet.length > 0) transaction(this.#db, () => quiet.forEach((id) => this.#write(id, this.#load(id), { isQuiet: true })));
     const walked = new Set<EntryId>();
     for (let folder = below.pop(); folder !== undefined; folder = below.pop()) {
@@ -270,35 +291,53 @@ export class SqliteTrees implements Trees {
     else this.#db.run('INSERT OR REPLACE INTO conflicts VALUES (?, ?)', key, toJson(noted));
   }
 
-  /** Neither it nor a folder above is deleted, as far as R knows them all; the root always is. */
-  #isLive(id: EntryId, memo?: Map<EntryId, boolean>): boolean {
-    const seen: EntryId[] = [];
-    let live = false;
-    for (let at: EntryId | null = id; at !== null;) {
-      if (at === this.root) {
-        live = true;
-        break;
-      }
-      const known = memo?.get(at);
-      if (known !== undefined) {
-        live = known;
-        break;
-      }
-      const row: RemoteEntry | undefined = this.#load(at).remote;
-      seen.push(at);
-      if (row === undefined || row.deleted) break;
-      at = row.parent;
-    }
-    if (memo !== undefined) for (const entry of seen) memo.set(entry, live);
-    return live;
+  get #leftOut(): ReadonlySet<EntryId> {
+    this.#leftOutKnown ??= new Set(idsOf(this.#db.all('SELECT id FROM left_out')));
+    return this.#leftOutKnown;
   }
 
-  /** A folder is live again: what is below it and known only remotely has to be looked at again. */
-  #wake(folder: EntryId): void {
+  /** Neither it nor a folder above is deleted, as far as R knows them all; the root always is. */
+  #isLive(id: EntryId, memo?: Map<EntryId, boolean>): boolean {
+    return this.#climb(id, (at, row) => (at === this.root ? true : row === undefined || row.deleted ? false : undefined), memo);
+  }
+
+  #isLeftOut(id: EntryId, memo?: Map<EntryId, boolean>): boolean {
+    return this.#leftOut.size > 0 && this.#climb(id, (at) => (this.#leftOut.has(at) ? true : undefined), memo);
+  }
+
+  /** To be fetched if it is not here. */
+  #isWanted(id: EntryId): boolean {
+    return this.#isLive(id) && !this.#isLeftOut(id);
+  }
+
+  /** What the first has to say among it and the folders above it in R; false where none has. While rows are still coming folders may lie in one another. */
+  #climb(
+    id: EntryId,
+    say: (at: EntryId, row: RemoteEntry | undefined) => boolean | undefined,
+    memo: Map<EntryId, boolean> | undefined,
+  ): boolean {
+    const seen = new Set<EntryId>();
+    let said: boolean | undefined;
+    for (let at: EntryId | null = id; at !== null && !seen.has(at);) {
+      said = memo?.get(at);
+      if (said !== undefined) break;
+      const row: RemoteEntry | undefined = at === this.root ? undefined : this.#load(at).remote;
+      seen.add(at);
+      said = say(at, row);
+      if (said !== undefined) break;
+      at = row?.parent ?? null;
+    }
+    for (const entry of seen) memo?.set(entry, said ?? false);
+    return said ?? false;
+  }
+
+  /** Whether it is wanted has changed for all that is below a folder and known only remotely. */
+  #lookAgain(folder: EntryId): void {
     const folders = [folder];
     for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
       for (const child of this.remoteChildren(at)) {
-        this.#write(child.id, this.#load(child.id));
+        const triple = this.#load(child.id);
+        if (isElsewhereOnly(triple)) this.#write(child.id, triple);
         if (child.kind === 'folder') folders.push(child.id);
       }
     }
@@ -374,7 +413,11 @@ export class SqliteTrees implements Trees {
       );
     } else if (stored.local) this.#db.run('DELETE FROM local WHERE id = ?', key);
 
-    const isTombstone = remote !== undefined && local === undefined && synced === undefined && (isQuiet || remote.deleted);
+    const isTombstone =
+      remote !== undefined &&
+      local === undefined &&
+      synced === undefined &&
+      (isQuiet || remote.deleted || this.#leftOut.has(id) || (remote.parent !== null && this.#isLeftOut(remote.parent)));
     const table: Triple['stored']['remote'] = remote === undefined || rSame ? undefined : isTombstone ? 'tombstones' : 'remote';
     if (stored.remote !== undefined && stored.remote !== table) this.#db.run(`DELETE FROM ${stored.remote} WHERE id = ?`, key);
     if (table !== undefined && remote !== undefined) {
@@ -423,6 +466,9 @@ export class SqliteTrees implements Trees {
 const idOrNull = (id: EntryId | null): SqlValue => (id === null ? null : idToSql(id));
 const idsOf = (rows: readonly SqlRow[]): EntryId[] => rows.map((row) => idFromSql(row['id']));
 const sorted = (rows: readonly SqlRow[]): readonly EntryId[] => idsOf(rows).sort();
+
+/** In R alone. */
+const isElsewhereOnly = ({ local, synced }: Triple): boolean => local === undefined && synced === undefined;
 
 /** Whether the columns hold all of it. */
 function isPlain({ kind, place, content, attributes }: SyncedEntry): boolean {

@@ -1,9 +1,6 @@
 import { parseEntryId, type EntryId, type WorkspaceId } from '@tidemark/domain';
-import { pendingOf, type Amount, type Policy, type Trees } from '@tidemark/sync-engine';
+import type { Policy, Trees } from '@tidemark/sync-engine';
 import type { AgentSettings } from '../journal/agent-settings.ts';
-
-/** Counting what is out of scope may take this share of the time: after a count of d ms the next waits this times d. */
-const REST_FACTOR = 20;
 
 const factOf = (workspace: WorkspaceId): string => `scope ${workspace}`;
 
@@ -12,7 +9,6 @@ export class Scope {
   readonly #settings: AgentSettings;
   readonly #workspace: WorkspaceId;
   #left: ReadonlySet<EntryId>;
-  #awayCounted: { readonly amount: Amount; readonly until: number } | undefined;
 
   constructor(settings: AgentSettings, workspace: WorkspaceId) {
     this.#settings = settings;
@@ -36,7 +32,6 @@ export class Scope {
     else left.add(entry);
     this.#settings.setFact(factOf(this.#workspace), left.size === 0 ? undefined : JSON.stringify([...left]));
     this.#left = left;
-    this.#awayCounted = undefined;
   }
 
   policy(): Pick<Policy, 'excluded' | 'excludedTops'> {
@@ -48,32 +43,11 @@ export class Scope {
   outBy(trees: Trees, entry: EntryId): EntryId | undefined {
     if (this.#left.size === 0) return undefined;
     let by: EntryId | undefined;
-    for (let at: EntryId | null | undefined = entry; at !== null && at !== undefined; at = trees.remote(at)?.parent)
+    const seen = new Set<EntryId>(); // while rows are still coming folders may lie in one another
+    for (let at: EntryId | null | undefined = entry; at !== null && at !== undefined && !seen.has(at); at = trees.remote(at)?.parent) {
       if (this.#left.has(at)) by = at;
-    return by;
-  }
-
-  /** What the trees count as still to be fetched and nobody wants here. A moment old where counting takes long. */
-  away(trees: Trees, now: () => number): Amount {
-    if (this.#left.size === 0) return { entries: 0, bytes: 0 };
-    const began = now();
-    if (this.#awayCounted && began < this.#awayCounted.until) return this.#awayCounted.amount;
-    const amount = { entries: 0, bytes: 0 };
-    const seen = new Set<EntryId>();
-    const open = [...this.#left];
-    for (let id = open.pop(); id !== undefined; id = open.pop()) {
-      const row = trees.remote(id);
-      if (row === undefined || row.deleted || seen.has(id)) continue;
-      seen.add(id);
-      const { down } = trees.local(id) === undefined ? pendingOf(undefined, trees.synced(id), row) : {};
-      if (down !== undefined) {
-        amount.entries += 1;
-        amount.bytes += down;
-      }
-      for (const child of trees.remoteChildren(id)) open.push(child.id);
+      seen.add(at);
     }
-    const ended = now();
-    this.#awayCounted = { amount, until: ended + (ended - began) * REST_FACTOR };
-    return amount;
+    return by;
   }
 }

@@ -253,11 +253,6 @@ export class WorkspaceSync {
     const { folder } = this.#options;
     const sync = this.#synchronizer.status();
     const indexer = this.#indexer.status();
-    const away = this.#scope.away(this.#journal.trees, () => systemTimers.now());
-    const download = {
-      entries: Math.max(0, sync.download.entries - away.entries),
-      bytes: Math.max(0, sync.download.bytes - away.bytes),
-    };
     const issues: Issue[] = [...this.#ownIssues(), ...indexer.issues];
     for (const { path, code, message, nextStep } of sync.parked) issues.push({ path, code, message, nextStep });
     const isQuiet = this.#isScanned && indexer.isQuiet && sync.isSettled;
@@ -278,7 +273,7 @@ export class WorkspaceSync {
       applied: Number(sync.cursor.revision),
       pending: {
         upload: { entries: sync.upload.entries + indexer.reading.files, bytes: sync.upload.bytes + indexer.reading.bytes },
-        download,
+        download: sync.download,
       },
       issues,
       conflicts: this.#conflicts,
