@@ -192,8 +192,9 @@ export class MemoryTrees implements Trees {
       { entries: 0, bytes: 0 },
       { entries: 0, bytes: 0 },
     ];
+    const live = new Map<EntryId, boolean>([[this.root, true]]);
     for (const id of this.#unsettled) {
-      if (!this.#isHere(id) && this.#isLeftOut(id)) continue;
+      if (!this.#isHere(id) && !(this.#isLive(id, live) && !this.#isLeftOut(id))) continue;
       const { up, down } = pendingOf(this.#local.get(id), this.#synced.get(id), this.#remote.get(id));
       if (up !== undefined) [upload.entries, upload.bytes] = [upload.entries + 1, upload.bytes + up];
       if (down !== undefined) [download.entries, download.bytes] = [download.entries + 1, download.bytes + down];

@@ -79,14 +79,14 @@ function mustFolder(trees: Trees, id: EntryId): Row {
 }
 
 function crumbsOf(trees: Trees, folder: EntryId): { id: string; name: string }[] {
-  const crumbs: { id: string; name: string }[] = [];
-  for (let at = trees.remote(folder)?.parent; at !== null && at !== undefined && at !== trees.root;) {
+  const crumbs = new Map<EntryId, string>(); // while rows are still coming folders may lie in one another
+  for (let at = trees.remote(folder)?.parent; at !== null && at !== undefined && at !== trees.root && !crumbs.has(at);) {
     const row = trees.remote(at);
     if (row === undefined) break;
-    crumbs.push({ id: row.id, name: row.name });
+    crumbs.set(row.id, row.name);
     at = row.parent;
   }
-  return crumbs.reverse();
+  return Array.from(crumbs, ([id, name]) => ({ id, name })).reverse();
 }
 
 class Counter {

@@ -93,10 +93,9 @@ export class SqliteTrees implements Trees {
   setRemote(row: RemoteEntry): void {
     const before = this.#load(row.id);
     if (before.remote !== undefined && row.feed <= before.remote.feed) return;
-    const isKnownFolder = before.remote !== undefined && row.kind === 'folder';
-    const wasWanted = isKnownFolder && this.#isWanted(row.id);
+    const wasWanted = row.kind === 'folder' && this.#isWanted(row.id);
     this.#write(row.id, { ...before, remote: row });
-    if (isKnownFolder && !wasWanted && this.#isWanted(row.id)) this.#lookAgain(row.id);
+    if (row.kind === 'folder' && !wasWanted && this.#isWanted(row.id)) this.#lookAgain(row.id);
   }
 
   clearRemote(): void {
