@@ -2,6 +2,7 @@ import type { ConflictId, EntryId } from '@tidemark/domain';
 import {
   contentIn,
   endsOf,
+  pathOf,
   planReopening,
   planSettling,
   rowsOfConflict,
@@ -57,6 +58,25 @@ export function askForEnd(
   };
   device.asked = { request, at, whenTaken };
   return `settles ${how} of ${described(rows)}${how === 'merged' ? ` as ${text}` : ''}`;
+}
+
+/** A person chooses what is to be on this device, among what the device knows to be there; says what. */
+export function askForScope(
+  device: SimulatedDevice,
+  { kind, draws }: Pick<Action, 'draws'> & { readonly kind: 'leave' | 'want' },
+): string | undefined {
+  const { trees, leftOut } = device;
+  if (kind === 'want') {
+    const back = pickBy(leftOut, draws[0]);
+    if (back === undefined) return undefined;
+    device.choose(leftOut.filter((one) => one !== back));
+    return `wants ${pathOf(trees, back)} again`;
+  }
+  const known = [...trees.all().remote].filter(({ id, deleted }) => id !== trees.root && !deleted && !leftOut.includes(id));
+  const left = pickBy(known, draws[0])?.id;
+  if (left === undefined) return undefined;
+  device.choose([...leftOut, left]);
+  return `leaves out ${pathOf(trees, left)}`;
 }
 
 /** The person saw it and let it go. */

@@ -6,8 +6,8 @@ import type { Action } from './story.ts';
 const SHARED = ['x', 'y', ''];
 const DEPTH_MAX = 3;
 
-/** What is done to the disk; a conflict is settled by asking the server. */
-export type OnDisk = Exclude<keyof Mix, 'settle' | 'takeBack'>;
+/** What is done to the disk; a conflict is settled by asking the server, the scope chosen by telling the device. */
+export type OnDisk = Exclude<keyof Mix, 'settle' | 'takeBack' | 'leave' | 'want'>;
 
 /** What people did to contents, over all devices. */
 export interface Deeds {

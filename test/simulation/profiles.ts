@@ -16,6 +16,10 @@ export interface Mix {
   readonly settle?: number;
   /** Takes back one that is settled. */
   readonly takeBack?: number;
+  /** Leaves an entry out of this device's scope. */
+  readonly leave?: number;
+  /** Takes one into the scope again. */
+  readonly want?: number;
 }
 
 export interface Faults {
@@ -116,6 +120,8 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
     devices: 3,
     all: true,
   },
+  scope: { mix: { ...FULL, leave: 3, want: 2 }, faults: rough, names: PLAIN, actions: 24 },
+  scopeCalm: { mix: { ...FULL, leave: 3, want: 2 }, faults: slow, names: ALL },
   one: { mix: FULL, faults: rough, devices: 1, names: PLAIN },
   long: { mix: FULL, faults: rough, actions: 40, names: ALL },
 };

@@ -100,6 +100,15 @@ export class SimulatedDevice {
     this.policy = { deviceName: name, mayWrite: true, excluded: () => false, platformProblem: () => undefined };
   }
 
+  /** What is out of its scope, by a person's word. */
+  get leftOut(): readonly EntryId[] {
+    return this.policy.excludedTops ?? [];
+  }
+
+  choose(leftOut: readonly EntryId[]): void {
+    this.policy = { ...this.policy, excluded: ({ id }) => leftOut.includes(id), excludedTops: leftOut };
+  }
+
   /** Changes whenever anything this device knows does. */
   fingerprint(): string {
     const { revision, entry } = this.cursor;
@@ -222,6 +231,7 @@ export class SimulatedDevice {
       settleOutcome(this.trees, this.sent);
       this.sent = undefined;
     }
+    this.trees.leaveOut(this.leftOut);
     const decided = settle(this.trees, this.sent, { policy: { ...this.policy, aloneMax } });
     if (decided.some(({ what }) => what === 'adopted')) this.queue = [];
   }

@@ -1,6 +1,6 @@
 import { nameKey, type EntryId, type EntryState, type Operation } from '@tidemark/domain';
-import { STAGING, type DiskOperation, type LocalEntry } from '@tidemark/sync-engine';
-import { askForEnd } from './asking.ts';
+import { pathOf, STAGING, type DiskOperation, type LocalEntry } from '@tidemark/sync-engine';
+import { askForEnd, askForScope } from './asking.ts';
 import { labelOf, STAGING_INODE } from './memory-disk.ts';
 import { act, noDeeds, type Deeds } from './person.ts';
 import { PROFILES, type Profile } from './profiles.ts';
@@ -75,8 +75,27 @@ export class World {
     if (this.violations.length > 0) return this;
     this.#say('---- faults end');
     this.quiet();
+    if (this.devices.some(({ leftOut }) => leftOut.length > 0)) this.#widen();
     if (this.violations.length === 0) this.#check();
     return this;
+  }
+
+  /** Nothing that is clean may be left of what is out of scope; then everybody wants everything. */
+  #widen(): void {
+    for (const device of this.devices) {
+      device.scan();
+      device.settle();
+      const { trees } = device;
+      const isOut = (id: EntryId | null): boolean =>
+        id !== null && (device.leftOut.includes(id) || isOut(trees.remote(id)?.parent ?? null));
+      const waiting = new Set([...(device.plan()?.parked ?? []).map(({ entry }) => entry), ...trees.dirty()]);
+      for (const { id, kind } of trees.all().local)
+        if (kind !== 'folder' && trees.synced(id) !== undefined && isOut(id) && !waiting.has(id))
+          this.fail(`I6 ${device.name} still has ${pathOf(trees, id)}, which is out of its scope`);
+      device.choose([]);
+    }
+    this.#say('---- everything is wanted');
+    this.quiet();
   }
 
   #populate(): void {
@@ -97,14 +116,16 @@ export class World {
   }
 
   #act(device: SimulatedDevice, action: Pick<Action, 'kind' | 'draws' | 'unique'>): void {
-    const { kind } = action;
-    const did =
-      kind === 'settle' || kind === 'takeBack'
-        ? askForEnd(this.server, device, { ...action, kind }, this.deeds)
-        : act(device, { ...action, kind }, this.story.names, this.#now + 1, this.deeds);
+    const did = this.#do(device, action);
     if (did === undefined) return;
     this.#say(`${device.name} user ${did}`);
     this.told.push(`${device.name} ${did}`);
+  }
+
+  #do(device: SimulatedDevice, { kind, ...action }: Pick<Action, 'kind' | 'draws' | 'unique'>): string | undefined {
+    if (kind === 'settle' || kind === 'takeBack') return askForEnd(this.server, device, { ...action, kind }, this.deeds);
+    if (kind === 'leave' || kind === 'want') return askForScope(device, { ...action, kind });
+    return act(device, { ...action, kind }, this.story.names, this.#now + 1, this.deeds);
   }
 
   #strike(): void {
@@ -347,7 +368,8 @@ export class World {
     const copied = new Set(copies.map(({ content }) => content));
     for (const entry of live) if (copies.some(({ copy }) => copy === entry.id)) copied.add(textOf(entry));
     for (const [text, by] of deleted) {
-      if (!/u\d/.test(text) || moves > 0 || copied.has(text) || this.story.faults.crash > 0) continue;
+      // Who deletes what he leaves out of the scope before either is noticed only leaves it out.
+      if (!/u\d/.test(text) || moves > 0 || copied.has(text) || this.story.faults.crash > 0 || this.#isScopeChosen()) continue;
       if (contents.has(text)) this.fail(`I12 ${text}, which ${by} deleted, is live again`);
     }
   }
@@ -358,7 +380,8 @@ export class World {
     const recorded = this.server.conflicts();
     const made = this.devices.flatMap((device) => device.copies).filter(({ copy }) => this.server.view.entry(copy) !== undefined);
     const people = new Set([...(this.story.populated > 0 ? [0] : []), ...this.story.actions.map(({ device }) => device)]);
-    const isAlone = people.size <= 1;
+    // Under a name that is taken by what was left out one can be in one's own way.
+    const isAlone = people.size <= 1 && !this.#isScopeChosen();
     if (isAlone && made.length > 0) this.fail('I14 a copy although one person works on one device');
     if (isAlone && recorded.length > 0) this.fail(`I14 ${recorded[0]?.rule} recorded although one person works on one device`);
     const copies = new Map<string, EntryId>();
@@ -379,6 +402,10 @@ export class World {
       if (seen.has(key)) this.fail(`REC ${rule} of ${entry} is recorded twice`);
       seen.add(key);
     }
+  }
+
+  #isScopeChosen(): boolean {
+    return this.story.actions.some(({ kind }) => kind === 'leave');
   }
 
   fail(what: string): void {

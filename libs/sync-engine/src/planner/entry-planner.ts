@@ -60,7 +60,7 @@ export class EntryPlanner {
 
   /** What is due, higher up on disk first, then by id. */
   planAll(dirty: readonly EntryId[]): void {
-    const due = new Set([...dirty, ...this.#outOfScope()]);
+    const due = new Set([...dirty, ...this.#outOfScope(dirty)]);
     const ids = Array.from(due, (id) => ({ id, depth: this.#depth(id) }));
     for (const { id } of ids.toSorted((a, b) => a.depth - b.depth || (a.id < b.id ? -1 : 1))) {
       if (!this.#marks.has(id, '*')) this.#plan(id);
@@ -334,11 +334,19 @@ export class EntryPlanner {
 
   // ---- scope
 
-  /** What L still has of what is excluded: it may be quiet. */
-  *#outOfScope(): Iterable<EntryId> {
-    const open = [...(this.#policy.excludedTops ?? [])];
+  /** What is still here of what is out of scope, or was moved there elsewhere, though nothing of it differs. */
+  *#outOfScope(dirty: readonly EntryId[]): Iterable<EntryId> {
+    const tops = this.#policy.excludedTops ?? [];
+    if (tops.length === 0) return;
+    const open = [...tops];
+    for (const id of dirty) {
+      const row = this.#trees.remote(id);
+      if (row !== undefined && this.#isExcluded(row)) open.push(id);
+    }
+    const walked = new Set<EntryId>();
     for (let id = open.pop(); id !== undefined; id = open.pop()) {
-      if (this.#trees.local(id) === undefined) continue;
+      if (walked.has(id) || this.#trees.local(id) === undefined) continue;
+      walked.add(id);
       yield id;
       for (const child of this.#trees.localChildren(id)) open.push(child.id);
     }
