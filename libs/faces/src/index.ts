@@ -9,4 +9,5 @@ export { PageFiles, type PageOptions } from './page-files.ts';
 export { asCallProblem, asking, mustEntryId, mustRevision } from './refusals.ts';
 export { restored, type RestoringGround } from './restoring.ts';
 export { showAlive, tell } from './telling.ts';
+export { textIn } from './text-in.ts';
 export { uploadBytes } from './upload-bytes.ts';
