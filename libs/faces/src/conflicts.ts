@@ -51,7 +51,7 @@ export interface ConflictsGround {
 }
 
 export interface SettlingGround extends ConflictsGround {
-  strategy(): Promise<ChunkingStrategy>;
+  readonly strategy: () => Promise<ChunkingStrategy>;
   /**
    * Sends what is made of the two entries as they are known when it is sent, as a commit of its own, and gives what became of each operation.
    * @throws {CallProblem}

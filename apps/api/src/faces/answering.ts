@@ -1,4 +1,4 @@
-import { answerOf, CallProblem, dispatch, refusalOf, type AgentFace, type CallAnswer, type CallName } from '@tidemark/ipc';
+import { answerOf, dispatch, refusalOf, type AgentFace, type CallAnswer, type CallName } from '@tidemark/ipc';
 import type { FaceGround } from './face-ground.ts';
 import { serverFace, type FaceAsked } from './server-face.ts';
 

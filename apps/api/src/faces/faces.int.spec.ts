@@ -146,7 +146,11 @@ describe('a browser that is linked to a server', () => {
     const { lines } = await client.call('activity', { workspace });
     expect(lines[0]).toMatchObject({ path: 'report.txt', what: 'created', by: { device: laptop.device, deviceName: 'laptop' } });
     const { devices } = await client.call('devices', { workspace });
-    expect(devices.map(({ name, kind, isThisOne, receipt }) => [name, kind, isThisOne, receipt]).toSorted()).toEqual([
+    expect(
+      devices
+        .map(({ name, kind, isThisOne, receipt }) => [name, kind, isThisOne, receipt])
+        .toSorted(([a], [b]) => String(a).localeCompare(String(b))),
+    ).toEqual([
       ['browser', 'browser', true, null],
       ['laptop', 'agent', false, null],
     ]);
