@@ -118,7 +118,7 @@ describe.skipIf(missing !== undefined)(`the page of a real server ${missing ?? '
     await link(page, await world.linkCode(), 'another browser');
     await heading(page, '1 workspace on the server');
     const { device } = await page.evaluate(() => JSON.parse(localStorage.getItem('tidemark-browser') ?? '{}') as { device: string });
-    await laptop.must('unlink', device);
+    await laptop.must('unlink', device, '--yes');
     await heading(page, 'Link this browser');
     await page.getByText('This device was unlinked; link it again with a new code to go on.').waitFor();
     expect(await page.evaluate(() => localStorage.length)).toBe(0);

@@ -148,11 +148,11 @@ describe('a browser that is linked to a server', () => {
     const { devices } = await client.call('devices', { workspace });
     expect(
       devices
-        .map(({ name, kind, isThisOne, receipt }) => [name, kind, isThisOne, receipt])
-        .toSorted(([a], [b]) => String(a).localeCompare(String(b))),
+        .map(({ name, kind, isThisOne, receipt }) => ({ name, kind, isThisOne, receipt }))
+        .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     ).toEqual([
-      ['browser', 'browser', true, null],
-      ['laptop', 'agent', false, null],
+      { name: 'browser', kind: 'browser', isThisOne: true, receipt: null },
+      { name: 'laptop', kind: 'agent', isThisOne: false, receipt: null },
     ]);
   });
 
