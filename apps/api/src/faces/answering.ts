@@ -4,6 +4,7 @@ import { serverFace, type FaceAsked } from './server-face.ts';
 
 export { PageFiles, sendContent } from '@tidemark/faces';
 export { statusFor } from './face-status.ts';
+export { OwnRoutes } from './own-routes.ts';
 export { openContent } from './server-face.ts';
 
 /** As the agent answers: a "no" is an answer too, but for that of the door. */

@@ -7,7 +7,6 @@ import { askerOf } from '../http/asking.ts';
 import { Refusal } from '../http/refusal.ts';
 import { FaceGround } from './face-ground.ts';
 import { FaceNotices } from './face-notices.ts';
-import { OwnRoutes } from './own-routes.ts';
 
 /** A text that settles a conflict is the longest thing that is sent here; JSON may double it and more. */
 const QUESTION_BYTES_MAX = 4 * 1024 * 1024;
@@ -48,7 +47,7 @@ export function addFaces(app: NestFastifyApplication, pageFolder = PAGE_FOLDER):
     reply.hijack();
     return reply.raw;
   };
-  const askedBy = (request: FaceRequest) => ({
+  const askedBy = (request: FaceRequest, { OwnRoutes }: Awaited<ReturnType<typeof answering>>) => ({
     server: new OwnRoutes(fastify, { authorization: must(request.headers.authorization, 'let in by a token'), correlationId: request.id }),
     device: must(askerOf(request), 'the door has let a device in').device,
     url: `${request.protocol}://${request.host}`,
@@ -68,21 +67,21 @@ export function addFaces(app: NestFastifyApplication, pageFolder = PAGE_FOLDER):
     const { call } = request.params;
     if (!isCallName(call))
       throw new Refusal('NOT_FOUND', 'there is no such call; the page is of another version than this server: load it again');
-    const { answerTo } = await answering();
+    const answers = await answering();
     reply.header('cache-control', 'no-store');
-    return answerTo(askedBy(request), ground, call, request.body);
+    return answers.answerTo(askedBy(request, answers), ground, call, request.body);
   });
 
   fastify.get(CONTENT_PATH, { onRequest }, async (request, reply) => {
-    const { openContent, sendContent } = await answering();
-    const { server } = askedBy(request);
+    const answers = await answering();
+    const { server } = askedBy(request, answers);
     const query = new URLSearchParams((request.raw.url ?? '').split('?').slice(1).join('?'));
-    await sendContent(query, takeOver(reply), (question) => openContent(server, ground, question));
+    await answers.sendContent(query, takeOver(reply), (question) => answers.openContent(server, ground, question));
   });
 
   fastify.get(NOTICES_PATH, { onRequest }, async (request, reply) => {
-    const { statusFor } = await answering();
-    const { server, device, url } = askedBy(request);
+    const answers = await answering();
+    const { server, device, url } = askedBy(request, answers);
     const { account } = must(askerOf(request), 'the door has let a device in');
     const { raw } = reply;
     const told: string[] = [];
@@ -95,7 +94,7 @@ export function addFaces(app: NestFastifyApplication, pageFolder = PAGE_FOLDER):
     const end = await notices.follow({
       device,
       account,
-      status: () => statusFor(server, ground, url),
+      status: () => answers.statusFor(server, ground, url),
       tell: (notice) => write(`${JSON.stringify(notice)}\n`),
       beat: () => write('\n'),
       end: () => isOpen && raw.end(),

@@ -296,7 +296,7 @@ describe('a browser that is linked to a server', () => {
     }
   });
 
-  test('hears the status first, then of every change, whichever process made it; and nothing more once it is unlinked', async () => {
+  test('hears the status first, then of every change, and nothing more once it is unlinked', async () => {
     const heard: Status[] = [];
     const following = (async () => {
       for await (const notice of client.notices()) heard.push((notice as Extract<Notice, { type: 'status' }>).status);
@@ -319,6 +319,30 @@ describe('a browser that is linked to a server', () => {
       code: 'NOT_LINKED',
       message: expect.stringContaining('was unlinked'),
     });
+  });
+
+  test('asks any of several processes: each tells what was done at another, and refuses whom another has unlinked', async () => {
+    const feed = server.running.stores.changeFeed;
+    const heardHere = { away: undefined, subscribe: feed.subscribe.bind(feed), close: async () => undefined };
+    const other = await TestServer.start({ beside: server, wrap: (stores) => ({ ...stores, changeFeed: heardHere }) });
+    try {
+      const there = clientOf(browser, other);
+      const heard: number[] = [];
+      const following = (async () => {
+        for await (const notice of there.notices()) if (notice.type === 'status') heard.push(notice.status.workspaces[0]?.applied ?? -1);
+      })();
+      await expect.poll(() => heard.length).toBe(1);
+      const entry = await file('report.txt', 'first');
+      await expect.poll(() => heard.at(-1)).toBeGreaterThan(heard[0] ?? 0);
+      await commit({ type: 'delete', entry });
+      expect(await there.call('restore', { workspace, entry })).toEqual({ path: 'report.txt' });
+      expect((await client.call('entries', { workspace })).entries.map(({ path }) => path)).toEqual(['report.txt']);
+      await client.call('unlink', { device: browser.device });
+      await following;
+      expect(await refusal(there.call('status', {}))).toMatchObject({ code: 'NOT_LINKED' });
+    } finally {
+      await other.stop();
+    }
   });
 
   test('unlinks itself', async () => {
