@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FeedMessage } from '@tidemark/change-feed/subscribe';
-import type { AccountId, DeviceId, WorkspaceId } from '@tidemark/domain';
+import type { DeviceId, WorkspaceId } from '@tidemark/domain';
 import { HEARTBEAT_MS, type Notice, type Status } from '@tidemark/ipc';
 import { Refusal } from '../http/refusal.ts';
 import { FeedListener } from '../notifications/feed-listener.ts';
@@ -13,7 +13,6 @@ const STATUS_EVERY_MS = 250;
 /** One browser's stream of notices. */
 export interface NoticeStream {
   readonly device: DeviceId;
-  readonly account: AccountId;
   /** What it may know now. @throws where the device was unlinked, or the stores are away. */
   status(): Promise<Status>;
   tell(notice: Notice): void;
@@ -30,6 +29,7 @@ export interface NoticeStream {
 @Injectable()
 export class FaceNotices {
   readonly #followers = new Set<Follower>();
+  #isLeaving = false;
 
   constructor(feed: FeedListener) {
     feed.onMessage((message) => this.#hear(message));
@@ -37,6 +37,7 @@ export class FaceNotices {
 
   /** Gives what ends it. @throws {Refusal} */
   async follow(stream: NoticeStream): Promise<() => void> {
+    if (this.#isLeaving) throw new Refusal('NOT_YET', 'this process stops; the next one, or another, answers in a moment');
     const ofDevice = [...this.#followers].filter(({ stream: { device } }) => device === stream.device);
     if (ofDevice.length >= FOLLOWED_PER_DEVICE_MAX)
       throw new Refusal('TOO_MANY_IN_FLIGHT', `this browser follows in ${ofDevice.length} tabs already; close some of them`);
@@ -53,6 +54,7 @@ export class FaceNotices {
 
   /** The process stops. */
   endAll(): void {
+    this.#isLeaving = true;
     for (const follower of this.#followers) this.#end(follower);
   }
 

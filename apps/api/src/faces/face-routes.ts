@@ -82,10 +82,9 @@ export function addFaces(app: NestFastifyApplication, pageFolder = PAGE_FOLDER):
   fastify.get(NOTICES_PATH, { onRequest }, async (request, reply) => {
     const answers = await answering();
     const { server, device, url } = askedBy(request, answers);
-    const { account } = must(askerOf(request), 'the door has let a device in');
     const { raw } = reply;
     const told: string[] = [];
-    let isOpen = false;
+    let [isOpen, isEnded] = [false, false];
     const write = (text: string): void => {
       if (!isOpen) told.push(text);
       else if (raw.writableLength > NOTICES_WAITING_BYTES_MAX) raw.destroy();
@@ -93,11 +92,13 @@ export function addFaces(app: NestFastifyApplication, pageFolder = PAGE_FOLDER):
     };
     const end = await notices.follow({
       device,
-      account,
       status: () => answers.statusFor(server, ground, url),
       tell: (notice) => write(`${JSON.stringify(notice)}\n`),
       beat: () => write('\n'),
-      end: () => isOpen && raw.end(),
+      end: () => {
+        isEnded = true;
+        if (isOpen) raw.end();
+      },
     });
     takeOver(reply);
     if (raw.destroyed) return end();
@@ -106,6 +107,8 @@ export function addFaces(app: NestFastifyApplication, pageFolder = PAGE_FOLDER):
     raw.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
     isOpen = true;
     for (const text of told) raw.write(text);
+    // Unlinked while it began.
+    if (isEnded) raw.end();
   });
 }
 
