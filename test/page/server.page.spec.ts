@@ -38,7 +38,7 @@ describe.skipIf(missing !== undefined)(`the page of a real server ${missing ?? '
     expect(await violations(page)).toEqual([]);
   }
 
-  test('linked by a code it sees what agents synced, downloads what was, restores what was deleted, and unlinks itself', async () => {
+  test('linked by a code it sees what agents synced, downloads what was, restores what was deleted, settles a conflict, and unlinks itself', async () => {
     world = await World.start();
     const laptop = world.device('laptop');
     await mkdir(on('laptop', 'photos'));
@@ -97,8 +97,28 @@ describe.skipIf(missing !== undefined)(`the page of a real server ${missing ?? '
     expect(await readFile(on('laptop', 'photos/one.txt'), 'utf8')).toBe('one');
     await page.getByText('Nothing is deleted').waitFor();
     await menu.getByRole('link', { name: 'Activity' }).click();
-    await page.getByText('office browser').first().waitFor();
+    await page
+      .getByRole('row', { name: /office browser/ })
+      .first()
+      .waitFor();
     await isAccessible(page);
+
+    const phone = world.device('phone');
+    await world.quiet();
+    phone.proxy.goOffline();
+    await writeFile(on('laptop', 'later.txt'), 'of the laptop');
+    await writeFile(on('phone', 'later.txt'), 'of the phone');
+    await world.quietOne('laptop');
+    await world.seen('phone');
+    phone.proxy.goOnline();
+    await menu.getByRole('link', { name: /^Conflicts\s*1/ }).click();
+    await isAccessible(page);
+    await page.getByRole('button', { name: 'Look at both texts' }).click();
+    await page.getByRole('textbox', { name: 'The file, as it will be' }).getByText('of the laptop').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Keep the copy' }).click();
+    await until('the laptop has what was chosen', async () => (await readFile(on('laptop', 'later.txt'), 'utf8')) === 'of the phone');
+    await until('nothing is left to settle', async () => (await laptop.status()).workspaces[0]?.conflicts === 0);
 
     await menu.getByRole('link', { name: 'Devices' }).click();
     await page.getByRole('heading', { name: /office browser\s*This browser/ }).waitFor();

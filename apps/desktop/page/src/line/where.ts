@@ -75,6 +75,7 @@ export const forgetLinked = (): void => localStorage.removeItem(BROWSER_KEPT_AS)
 export function startOver(why: string): void {
   forgetLinked();
   sessionStorage.setItem(WHY_KEPT_AS, why);
+  history.replaceState(null, '', `${location.pathname}${location.search}#/`);
   location.reload();
 }
 
