@@ -45,11 +45,20 @@ const ROOMS = [
     packages: ['ignore', 'uuid'],
   },
   {
+    // The table lies among the desktop's folders and is a library like any other.
+    room: 'faces',
+    path: lib('faces'),
+    ours: [...['domain', 'protocol', 'chunking', 'sync-engine'].map(lib), '^apps/desktop/ipc/'],
+    core: true,
+    packages: ['zod'],
+  },
+  {
     room: 'api',
     path: '^apps/api/',
     except: '^apps/api/src/(embedded|stores)\\.ts$',
     ours: [
-      ...['domain', 'protocol', 'chunking', 'sqlite', 'operating', 'event-log', 'block-storage'].map(lib),
+      ...['domain', 'protocol', 'chunking', 'sqlite', 'operating', 'event-log', 'block-storage', 'sync-engine', 'faces'].map(lib),
+      '^apps/desktop/ipc/',
       '^libs/read-model/(src|dist)/reader',
       '^libs/change-feed/(src|dist)/subscribe',
     ],
@@ -71,7 +80,7 @@ const ROOMS = [
   {
     room: 'agent',
     path: '^apps/desktop/agent/',
-    ours: [...['domain', 'protocol', 'chunking', 'sqlite', 'sync-engine'].map(lib), '^apps/desktop/ipc/'],
+    ours: [...['domain', 'protocol', 'chunking', 'sqlite', 'sync-engine', 'faces'].map(lib), '^apps/desktop/ipc/'],
     core: true,
     packages: true,
   },

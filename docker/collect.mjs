@@ -1,7 +1,7 @@
 // `collect.mjs APP INTO` puts together what a process needs at run time: the app, the libraries of ours that its production dependencies name, those
 // dependencies without what only people and compilers read, and the health check. Run where `npm ci --omit=dev --workspace …` has been.
-import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 
 const [app = '', into = ''] = process.argv.slice(2);
 /** Declarations, sources of declarations, maps, prose. Licences stay. */
@@ -22,9 +22,7 @@ function copyOurs(folder) {
 mkdirSync(into, { recursive: true });
 // Links stay links: those of our own packages point to where they are copied below.
 cpSync('node_modules', join(into, 'node_modules'), { recursive: true, verbatimSymlinks: true, filter: isRead });
-for (const name of readdirSync('node_modules/@tidemark')) {
-  const folder = name === basename(app) ? app : join('libs', name);
-  copyOurs(folder);
-}
+// Most are libraries; the table by which browsers are answered lies among the desktop's folders.
+for (const name of readdirSync('node_modules/@tidemark')) copyOurs(relative('', realpathSync(join('node_modules/@tidemark', name))));
 cpSync(join('docker', 'healthy.mjs'), join(into, 'healthy.mjs'));
 console.log(`collected ${app}`);

@@ -8,8 +8,9 @@ import { ChunkSender } from './blocks/chunk-sender.ts';
 import { StorePackHandler } from './blocks/store-pack.handler.ts';
 import { secretsIn, withoutSecrets } from '@tidemark/domain';
 import { StoreWatch, type Traces } from '@tidemark/operating';
-import { urlsOf, type Config, type RoleName } from './config.ts';
+import { servesFaces, urlsOf, type Config, type RoleName } from './config.ts';
 import { EmbeddedModule } from './embedded.ts';
+import { FacesModule } from './faces/faces.module.ts';
 import { Door } from './http/door.ts';
 import { HealthController } from './http/health.controller.ts';
 import { Metrics } from './http/metrics.ts';
@@ -136,6 +137,7 @@ export class AppModule {
         FoundationModule.over(stores, config, logger, traces),
         CqrsModule.forRoot(),
         ...config.roles.map((role) => MODULES[role]),
+        ...(servesFaces(config.roles) ? [FacesModule] : []),
         EmbeddedModule.for(config),
       ],
       controllers: [HealthController],

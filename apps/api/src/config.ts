@@ -7,6 +7,10 @@ import { combinationProblems } from './config-combinations.ts';
 export const ROLES = ['metadata', 'blocks', 'queries', 'notifications'] as const;
 export type RoleName = (typeof ROLES)[number];
 
+/** Without which a process answers no browser: its calls are put together from their routes. */
+export const FACE_ROLES = ['metadata', 'blocks', 'queries'] as const satisfies readonly RoleName[];
+export const servesFaces = (roles: readonly RoleName[]): boolean => FACE_ROLES.every((role) => roles.includes(role));
+
 /** The environment as the server understands it. Stores are named by URL; the scheme picks the adapter in `stores.ts`. */
 export interface Config {
   readonly eventLog: string;

@@ -4,12 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { JSON_BODY_BYTES_MAX, PACK_BYTES_MAX, encodeJson, withoutCredentials } from '@tidemark/domain';
+import { NOTICES_PATH } from '@tidemark/ipc';
 import { StoreWatch, createLogger, nestLogger, openTraces, type Traces } from '@tidemark/operating';
 import { CORRELATION_HEADER, PROBLEM_MEDIA_TYPE, SERVER_HEADER } from '@tidemark/protocol';
 import type { Logger } from 'pino';
 import { AppModule, CONTROLLERS } from './app.module.ts';
 import { combinationWarnings } from './config-combinations.ts';
-import { urlsOf, type Config } from './config.ts';
+import { servesFaces, urlsOf, type Config } from './config.ts';
+import { FaceNotices } from './faces/face-notices.ts';
+import { addFaces } from './faces/face-routes.ts';
 import { addDocs } from './http/docs.ts';
 import { Door } from './http/door.ts';
 import { IdleCollection } from './http/idle-collection.ts';
@@ -43,7 +46,7 @@ export interface RunningServer {
 /** @throws {ConfigInvalid} @throws {FolderInUse} @throws {Fault} when a store or the port is not to be had. */
 export async function startServer(
   config: Config,
-  options: { readonly stores?: Stores; readonly logger?: Logger } = {},
+  options: { readonly stores?: Stores; readonly logger?: Logger; readonly pageFolder?: string } = {},
 ): Promise<RunningServer> {
   const logger = options.logger ?? createLogger({ level: config.logLevel, urls: urlsOf(config) });
   const lock = lockFolder(config.views, { file: 'views', what: 'TIDEMARK_VIEWS (a folder of its own for each process)' });
@@ -53,7 +56,7 @@ export async function startServer(
     undo.unshift(() => closeStores(stores));
     const traces = await openTraces(config.traces, 'tidemark-server');
     undo.unshift(() => traces.close());
-    const app = await createApp(stores, config, logger, traces);
+    const app = await createApp(stores, config, logger, traces, options.pageFolder);
     undo.unshift(() => app.close());
     await app.listen({ port: config.port, host: config.host });
     const { port } = app.getHttpServer().address() as AddressInfo;
@@ -92,7 +95,13 @@ function sayWhatItIs(config: Config, logger: Logger, port: number): void {
   for (const warning of combinationWarnings(config)) logger.warn(warning);
 }
 
-async function createApp(stores: Stores, config: Config, logger: Logger, traces: Traces): Promise<NestFastifyApplication> {
+async function createApp(
+  stores: Stores,
+  config: Config,
+  logger: Logger,
+  traces: Traces,
+  pageFolder?: string,
+): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: JSON_BODY_BYTES_MAX,
     routerOptions: { maxParamLength: 256 },
@@ -138,7 +147,8 @@ async function createApp(stores: Stores, config: Config, logger: Logger, traces:
   fastify.addHook('onResponse', async (request, reply) => {
     collection.answered();
     const route = request.routeOptions.url ?? 'none';
-    metrics.requests.labels(request.method, route, String(reply.statusCode)).observe(reply.elapsedTime / 1_000);
+    // How long a browser follows says nothing of this process.
+    if (route !== NOTICES_PATH) metrics.requests.labels(request.method, route, String(reply.statusCode)).observe(reply.elapsedTime / 1_000);
     traces.record({
       name: `${request.method} ${route}`,
       correlation: request.id,
@@ -153,6 +163,7 @@ async function createApp(stores: Stores, config: Config, logger: Logger, traces:
   });
   app.useBodyParser('application/octet-stream', { bodyLimit: PACK_BYTES_MAX });
   addDocs(app);
+  if (servesFaces(config.roles)) addFaces(app, pageFolder);
   await app.init();
   await fastify.ready();
   watch.start();
@@ -162,6 +173,7 @@ async function createApp(stores: Stores, config: Config, logger: Logger, traces:
 /** From being asked to stop until nothing is under way any more. */
 async function leave(app: NestFastifyApplication, { roles }: Config, logger: Logger): Promise<void> {
   const drained = app.get(Stopping).drain(app.getHttpServer());
+  if (servesFaces(roles)) app.get(FaceNotices, { strict: false }).endAll();
   if (roles.includes('notifications')) await app.get(DevicesGateway, { strict: false }).leave();
   const cutOff = await drained;
   if (cutOff > 0)

@@ -16,7 +16,13 @@ export interface Knocking {
 }
 
 /** The routes that are open to everybody; every other one, also one that is added tomorrow, is not. */
-const OPEN_ROUTES: readonly RegExp[] = [/^GET \/(healthz|readyz|metrics)$/, /^GET \/docs(-json|\/:asset)?$/, /^POST \/v1\/devices\/link$/];
+const OPEN_ROUTES: readonly RegExp[] = [
+  /^GET \/(healthz|readyz|metrics)$/,
+  /^GET \/docs(-json|\/:asset)?$/,
+  /^POST \/v1\/devices\/link$/,
+  // The page's own files, which hold nothing of anybody's.
+  /^GET \/(icon\.svg|assets\/:file)?$/,
+];
 
 const isOpen = (method: string, route: string): boolean =>
   OPEN_ROUTES.some((open) => open.test(`${method === 'HEAD' ? 'GET' : method} ${route}`));

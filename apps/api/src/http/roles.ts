@@ -1,6 +1,6 @@
 import { RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { ROLES, type RoleName } from '../config.ts';
+import { FACE_ROLES, ROLES, type RoleName } from '../config.ts';
 import { Refusal } from './refusal.ts';
 
 interface Route {
@@ -9,6 +9,12 @@ interface Route {
   readonly role: RoleName;
 }
 
+/** Of a browser's page, its calls, notices and contents. */
+const FACE_ROUTES = [
+  { method: 'GET', path: /^\/(notices|content|icon\.svg|assets\/[^/]+)?$/ },
+  { method: 'POST', path: /^\/call\/[^/]+$/ },
+];
+
 /** Knows the routes of roles that this process does not have, so that who asks for one is told that another process has it. */
 export class ElsewhereRoutes {
   readonly #roles: readonly RoleName[];
@@ -16,8 +22,10 @@ export class ElsewhereRoutes {
 
   constructor(roles: readonly RoleName[], controllers: Readonly<Record<RoleName, readonly Type[]>>) {
     this.#roles = roles;
+    const lacking = FACE_ROLES.find((role) => !roles.includes(role));
     this.#routes = ROLES.filter((role) => !roles.includes(role)).flatMap((role) => [
       ...controllers[role].flatMap((controller) => routesOf(controller, role)),
+      ...(role === lacking ? FACE_ROUTES.map((route) => ({ ...route, role })) : []),
       ...(role === 'notifications' ? [{ method: 'GET', path: /^\/socket\.io(\/|$)/, role }] : []),
     ]);
   }

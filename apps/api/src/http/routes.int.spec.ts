@@ -26,6 +26,8 @@ function routesOf(server: TestServer): readonly Route[] {
 }
 
 const OPEN = ['GET /healthz', 'GET /readyz', 'GET /metrics', 'POST /v1/devices/link'];
+/** The page itself, which says how to link. */
+const PAGE = ['GET /', 'HEAD /', 'GET /icon.svg', 'HEAD /icon.svg', 'GET /assets/:file', 'HEAD /assets/:file'];
 
 describe('every route', () => {
   let server: TestServer;
@@ -69,7 +71,7 @@ describe('every route', () => {
   test('but the few that are open asks for a token', async () => {
     for (const route of routes) {
       const name = `${route.method} ${route.url}`;
-      if (OPEN.includes(name)) continue;
+      if (OPEN.includes(name) || PAGE.includes(name)) continue;
       const { status, body } = await ask(route, workspace);
       expect([name, status], name).toEqual([name, 401]);
       if (route.method !== 'HEAD') expect(body['code'], name).toBe('TOKEN_MISSING');

@@ -44,5 +44,6 @@ export const QUERY_CONTROLLERS = [
     TreeHandler,
     ContentHandler,
   ],
+  exports: [Progress, Paths, ContentBytes],
 })
 export class QueriesModule {}

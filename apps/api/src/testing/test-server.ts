@@ -32,6 +32,8 @@ export interface WireCursor {
 export interface TestServerOptions {
   readonly variables?: Record<string, string>;
   readonly wrap?: (stores: Stores) => Stores;
+  /** Of the built page. */
+  readonly pageFolder?: string;
   /** Another process over the stores of this one: views of its own, and no projector, since that one has it. */
   readonly beside?: TestServer;
 }
@@ -42,14 +44,16 @@ export class TestServer {
   readonly #variables: Readonly<Record<string, string>>;
   readonly #wrap: (stores: Stores) => Stores;
   readonly #ownsData: boolean;
+  readonly #pageFolder: string | undefined;
   now: number | undefined;
   running: RunningServer;
 
-  private constructor({ variables = {}, wrap = (stores) => stores, beside }: TestServerOptions, running: RunningServer) {
+  private constructor({ variables = {}, wrap = (stores) => stores, beside, pageFolder }: TestServerOptions, running: RunningServer) {
     this.data = beside?.data ?? mkdtempSync(join(tmpdir(), 'tidemark-api-'));
     this.#ownsData = beside === undefined;
     this.#variables = { ...(beside === undefined ? {} : { TIDEMARK_VIEWS: join(this.data, `views-${randomUUID()}`) }), ...variables };
     this.#wrap = wrap;
+    this.#pageFolder = pageFolder;
     this.running = running;
   }
 
@@ -77,7 +81,11 @@ export class TestServer {
     const logger = pino({ level: 'fatal' });
     const stores = this.#wrap(await openStores(config, logger));
     const clock = { now: () => this.now ?? stores.clock.now() };
-    this.running = await startServer(config, { stores: { ...stores, clock }, logger });
+    this.running = await startServer(config, {
+      stores: { ...stores, clock },
+      logger,
+      ...(this.#pageFolder !== undefined && { pageFolder: this.#pageFolder }),
+    });
   }
 
   async ask(
@@ -116,8 +124,10 @@ export class TestServer {
     return (await this.issuer().issueForOperator()).code;
   }
 
-  async link(code?: string, device = 'laptop'): Promise<TestDevice> {
-    const answer = await this.ask('POST', '/v1/devices/link', { body: { code: code ?? (await this.code()), device } });
+  async link(code?: string, device = 'laptop', kind?: 'agent' | 'browser'): Promise<TestDevice> {
+    const answer = await this.ask('POST', '/v1/devices/link', {
+      body: { code: code ?? (await this.code()), device, ...(kind && { kind }) },
+    });
     if (answer.status !== 200) throw new Error(encodeJson(answer.body));
     return answer.body as unknown as TestDevice;
   }

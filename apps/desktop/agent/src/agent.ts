@@ -1,6 +1,7 @@
 import { mkdirSync, realpathSync, statSync } from 'node:fs';
 import { sep } from 'node:path';
 import { parseDeviceId, type DeviceId, type EntryId, type WorkspaceId } from '@tidemark/domain';
+import { asCallProblem, type OpenContent } from '@tidemark/faces';
 import { CallProblem, type AgentFace, type Answer, type Asked, type Notice, type Status } from '@tidemark/ipc';
 import type { WorkspaceAnswer } from '@tidemark/protocol';
 import type { Logger } from 'pino';
@@ -20,8 +21,6 @@ import { pickerCalls } from './faces/picking.ts';
 import { reportCalls } from './faces/reporting.ts';
 import { restoreCalls } from './faces/restoring.ts';
 import { scopeCalls } from './faces/scoping.ts';
-import type { OpenContent } from './ipc-server/content-download.ts';
-import { asCallProblem } from './refusals.ts';
 import { parseServerUrl, ServerConnection, type Traffic } from './remote/http-client.ts';
 import type { PushSocket } from './remote/push-socket.ts';
 import { VERSION } from './version.ts';

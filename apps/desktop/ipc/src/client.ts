@@ -1,6 +1,6 @@
 import { CALLS, notice, type Answer, type CallName, type Notice, type Question } from './calls.ts';
 import { CALL_PATH, IPC_HOST, NOTICES_PATH, WINDOW_PARAMETER, type IpcFile } from './ipc-file.ts';
-import { CallProblem, callAnswer } from './problem.ts';
+import { CallProblem, callAnswer, problemAtDoor } from './problem.ts';
 
 /** Longer than most calls take; linking waits for a server. */
 const CALL_TIMEOUT_MS = 120_000;
@@ -37,14 +37,22 @@ export class IpcClient {
       body: JSON.stringify(question),
       signal: AbortSignal.any(signal ? [signal, ...limits] : limits),
     });
-    return readAnswer(name, await response.json().catch(() => undefined));
+    const body: unknown = await response.json().catch(() => undefined);
+    if (!response.ok) {
+      const no = problemAtDoor(body);
+      if (no !== undefined) throw no;
+    }
+    return readAnswer(name, body);
   }
 
   /** The status first, then changes; ends when the agent goes or the signal says so. With `windowPort` a window there may frame the page meanwhile. @throws {NoAgent} */
   async *notices(signal?: AbortSignal, { windowPort }: { readonly windowPort?: number } = {}): AsyncGenerator<Notice, void, void> {
     const path = windowPort === undefined ? NOTICES_PATH : `${NOTICES_PATH}?${WINDOW_PARAMETER}=${windowPort}`;
     const response = await this.#fetch(path, { headers: this.#headers, ...(signal && { signal }) });
-    if (response.status === 401) throw new SecretRefused(`What listens at ${this.#base} does not take this secret (any more).`);
+    if (response.status === 401) {
+      const no = problemAtDoor(await response.json().catch(() => undefined));
+      throw new SecretRefused(no?.message ?? `What listens at ${this.#base} does not take this secret (any more).`);
+    }
     if (!response.ok || response.body === null) throw new NoAgent(`What listens at ${this.#base} is not this person's agent.`);
     // A reader, since not every browser's streams can be iterated.
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();

@@ -25,5 +25,8 @@ export const NOTICE_EVENT = 'notice';
 /** `GET <path>?workspace=&entry=&revision=`, with the secret as for calls: a file's bytes, to be saved. Without `revision` the latest. */
 export const CONTENT_PATH = '/content';
 
+/** Name of the `meta` in the page's head that says who serves it: `agent`, as it is built, or `server`. */
+export const FACE_META = 'tidemark-face';
+
 /** Where the page is. The secret stands in the fragment, which no browser sends anywhere. */
 export const pageUrlOf = ({ port, secret }: Pick<IpcFile, 'port' | 'secret'>): string => `http://${IPC_HOST}:${port}/#secret=${secret}`;

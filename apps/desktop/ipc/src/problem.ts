@@ -42,6 +42,17 @@ export class CallProblem extends Error {
   }
 }
 
+const doorProblem = z.object({ status: z.number().int(), code: z.string(), detail: z.string() });
+/** What a server says no with before it looks at a call (Problem Details): to whom it does not know, or when its stores are away. Nothing for any other answer. */
+export function problemAtDoor(body: unknown): CallProblem | undefined {
+  const read = doorProblem.safeParse(body);
+  if (!read.success) return undefined;
+  const { status, detail } = read.data;
+  const code: CallProblemCode =
+    status === 401 ? 'NOT_LINKED' : status === 404 ? 'NOT_FOUND' : status >= 500 || status === 429 ? 'SERVER_UNREACHABLE' : 'REFUSED';
+  return new CallProblem(code, `${detail.slice(0, 1).toUpperCase()}${detail.slice(1)}.`);
+}
+
 const problemCode = z.enum(Object.keys(CALL_PROBLEMS) as [CallProblemCode, ...CallProblemCode[]]);
 export const callError = z.object({ code: problemCode, message: z.string(), exitCode: z.number().int() });
 

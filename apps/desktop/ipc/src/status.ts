@@ -30,8 +30,13 @@ export const workspaceStatus = z.object({
 });
 export type WorkspaceStatus = z.output<typeof workspaceStatus>;
 
+/** Who answers: the agent of this machine, or a server, for a browser that is linked to it as a device of its own and keeps nothing. */
+export const FACES = ['agent', 'server'] as const;
+
 /** What `tidemark status --json` prints. */
 export const status = z.object({
+  /** Where it is not said: an agent. */
+  face: z.enum(FACES).optional(),
   /** `pid` is null where no agent runs and the answer was read from the journal. */
   agent: z.object({ pid: z.number().int().nullable(), version: z.string() }),
   /** `url` is null before this device was linked. */

@@ -4,10 +4,10 @@ import { copyFile, link, open, rm, stat, type FileHandle } from 'node:fs/promise
 import { basename, dirname, isAbsolute, join, sep } from 'node:path';
 import { ManifestBuilder } from '@tidemark/chunking';
 import type { ChunkingStrategy, EntryId, WorkspaceId } from '@tidemark/domain';
+import { asking, mustEntryId, textIn, type ContentQuestion, type OpenContent, type OpenedContent } from '@tidemark/faces';
 import { CallProblem, TEXT_BYTES_MAX } from '@tidemark/ipc';
 import { hashPolitely } from '../disk/hash-file.ts';
-import type { ContentQuestion, OpenedContent, OpenContent } from '../ipc-server/content-download.ts';
-import { asking, mustEntryId, workspaceOf, type Calls, type FaceContext } from './face-context.ts';
+import { workspaceOf, type Calls, type FaceContext } from './face-context.ts';
 
 interface Opened extends OpenedContent {
   /** What it must turn out to be. */
@@ -88,12 +88,8 @@ export const contentCalls = (context: FaceContext): Calls<'get' | 'text'> => ({
 });
 
 function asText(bytes: Uint8Array, name: string): string {
-  const isText = !bytes.includes(0);
-  try {
-    if (isText) return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    // no UTF-8
-  }
+  const text = textIn(bytes);
+  if (text !== undefined) return text;
   throw new CallProblem('REFUSED', `${name} is no text; "tidemark get" puts it into a file.`);
 }
 

@@ -1,43 +1,13 @@
 import { parseDeviceId } from '@tidemark/domain';
+import { asking, devicesIn, invitedTo } from '@tidemark/faces';
 import { CallProblem } from '@tidemark/ipc';
-import { asking, workspaceOf, type Calls, type FaceContext } from './face-context.ts';
+import { workspaceOf, type Calls, type FaceContext } from './face-context.ts';
 
 /** Devices of the people in a workspace, this person's codes, and what this person has on the server. */
 export const deviceCalls = (context: FaceContext): Calls<'devices' | 'invite' | 'unlink' | 'workspaces'> => ({
   devices: ({ workspace }) =>
-    asking(async () => {
-      const { id } = workspaceOf(context, workspace);
-      const { reflects, devices, names } = await context.server().devices(id);
-      const own = context.settings.link()?.device;
-      return {
-        reflects: String(reflects.revision),
-        devices: devices.map(({ device, name, kind, account, linked, unlinked, receipt }) => ({
-          device,
-          name,
-          kind,
-          person: names.accounts[account] ?? '',
-          isThisOne: device === own,
-          linked: Date.parse(linked),
-          unlinked: unlinked === undefined ? null : Date.parse(unlinked),
-          receipt:
-            receipt === undefined
-              ? null
-              : {
-                  revision: String(receipt.revision),
-                  at: Date.parse(receipt.at),
-                  isWhole: receipt.revision >= reflects.revision && receipt.fetching.length === 0 && receipt.parked.length === 0,
-                  fetching: receipt.fetching.map(({ entry, bytes, path }) => ({ path: path ?? entry, bytes })),
-                  parked: receipt.parked.map(({ entry, reason, path }) => ({ path: path ?? entry, reason })),
-                },
-        })),
-      };
-    }),
-  invite: () =>
-    asking(async () => {
-      const { url } = context.server();
-      const { code, expires } = await context.server().invite({ kind: 'device' });
-      return { code, url, expires: Date.parse(expires), command: `tidemark link ${url} --code ${code}` };
-    }),
+    asking(async () => devicesIn(context.server(), workspaceOf(context, workspace).id, context.settings.link()?.device)),
+  invite: () => asking(async () => invitedTo(context.server(), context.server().url)),
   unlink: ({ device: text }) =>
     asking(async () => {
       const device = parseDeviceId(text);

@@ -1,11 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { parseEntryId, parseWorkspaceId, type EntryId, type Revision, type WorkspaceId } from '@tidemark/domain';
+import { parseWorkspaceId, type WorkspaceId } from '@tidemark/domain';
 import { CallProblem, type AgentFace, type CallName } from '@tidemark/ipc';
 import type { Logger } from 'pino';
 import type { AgentSettings, FollowedFolder } from '../journal/agent-settings.ts';
 import { openJournal, type SqliteJournal } from '../journal/sqlite-journal.ts';
-import { asCallProblem } from '../refusals.ts';
 import type { ServerConnection } from '../remote/http-client.ts';
 import type { WorkspaceSync } from '../workspace/workspace-sync.ts';
 
@@ -54,19 +53,6 @@ export function workspaceOf(
   throw new CallProblem('NOT_FOUND', `There is no workspace ${workspace} on this device; others are named by their id.`);
 }
 
-/** @throws {CallProblem} `NOT_FOUND` */
-export function mustEntryId(text: string): EntryId {
-  const id = parseEntryId(text);
-  if (id === undefined) throw new CallProblem('NOT_FOUND', `There is no entry ${text}.`);
-  return id;
-}
-
-/** @throws {CallProblem} `INVALID` */
-export function mustRevision(text: string): Revision {
-  if (!/^\d{1,18}$/.test(text)) throw new CallProblem('INVALID', `${text} is no revision; "tidemark log" lists them.`);
-  return BigInt(text);
-}
-
 /** What was heard and seen last of a folder, whether it is being synced at the moment or not. */
 export function withJournal<Result>(context: FaceContext, folder: FollowedFolder, read: (journal: SqliteJournal) => Result): Result {
   const sync = context.sync(folder.workspace);
@@ -78,14 +64,5 @@ export function withJournal<Result>(context: FaceContext, folder: FollowedFolder
     return read(journal);
   } finally {
     journal.close();
-  }
-}
-
-/** The server's "no" and its absence, in words for a face. */
-export async function asking<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await ask();
-  } catch (error) {
-    throw asCallProblem(error);
   }
 }

@@ -1,8 +1,8 @@
 import { nameKey, type EntryId, type Row } from '@tidemark/domain';
+import { pathBelow, viewOf, type Sizes } from '@tidemark/faces';
 import { CallProblem, type Answer } from '@tidemark/ipc';
 import { pathOf, type Trees } from '@tidemark/sync-engine';
 import type { FollowedFolder } from '../journal/agent-settings.ts';
-import { pathBelow, viewOf, type Sizes } from './entry-views.ts';
 import { withJournal, type FaceContext } from './face-context.ts';
 import { presencesOf } from './presence.ts';
 

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
+import { mustEntryId } from '@tidemark/faces';
 import { CallProblem } from '@tidemark/ipc';
 import { EntryPaths } from '../disk/entry-paths.ts';
-import { folderOf, mustEntryId, withJournal, type Calls, type FaceContext } from './face-context.ts';
+import { folderOf, withJournal, type Calls, type FaceContext } from './face-context.ts';
 
 /** What a person opens with the platform's own program. */
 export const openCalls = (

@@ -1,7 +1,7 @@
 import type { Outcome } from '@tidemark/domain';
+import { asCallProblem } from '@tidemark/faces';
 import { CallProblem } from '@tidemark/ipc';
 import type { Request, Trees } from '@tidemark/sync-engine';
-import { asCallProblem } from '../refusals.ts';
 import { syncOf, type FaceContext } from './face-context.ts';
 
 /**

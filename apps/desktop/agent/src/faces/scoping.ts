@@ -1,7 +1,8 @@
+import { mustEntryId } from '@tidemark/faces';
 import { CallProblem } from '@tidemark/ipc';
 import { pathOf } from '@tidemark/sync-engine';
 import { Scope } from '../workspace/scope.ts';
-import { folderOf, mustEntryId, syncOf, withJournal, type Calls, type FaceContext } from './face-context.ts';
+import { folderOf, syncOf, withJournal, type Calls, type FaceContext } from './face-context.ts';
 
 /** What of a workspace is to be on this device. */
 export const scopeCalls = (context: FaceContext): Calls<'choose' | 'scope'> => ({

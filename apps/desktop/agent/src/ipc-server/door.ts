@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { IPC_HOST } from '@tidemark/ipc';
 
 /** Asked under a name that somebody made point here, or by a page that is not ours. */
@@ -16,17 +16,3 @@ export function isSecret(given: unknown, secret: string): boolean {
 }
 
 export const hasSecret = ({ headers }: IncomingMessage, secret: string): boolean => isSecret(headers.authorization, `Bearer ${secret}`);
-
-const JSON_HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
-
-export function tell(response: ServerResponse, status: number, body: unknown): void {
-  if (!response.headersSent) response.writeHead(status, JSON_HEADERS);
-  response.end(JSON.stringify(body));
-}
-
-/** A space before the JSON that comes later: whoever waits for it sees that the agent is there, and no limit of theirs for silence is met. */
-export function showAlive(response: ServerResponse): void {
-  if (response.destroyed) return;
-  if (!response.headersSent) response.writeHead(200, JSON_HEADERS);
-  response.write(' ');
-}

@@ -16,7 +16,7 @@ import {
 } from '@tidemark/ipc';
 import { io, type Socket } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { OpenContent } from './content-download.ts';
+import type { OpenContent } from '@tidemark/faces';
 import { startIpcServer, type IpcServer } from './ipc-server.ts';
 
 const idle: Status = {

@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { assert, must } from '@tidemark/domain';
+import { PageFiles, sendContent, showAlive, tell, type OpenContent } from '@tidemark/faces';
 import {
   answerOf,
   CALL_PATH,
@@ -19,10 +20,8 @@ import {
   type AgentFace,
   type IpcFile,
 } from '@tidemark/ipc';
-import { sendContent, type OpenContent } from './content-download.ts';
-import { hasSecret, isForeign, showAlive, tell } from './door.ts';
+import { hasSecret, isForeign } from './door.ts';
 import { NoticeSocket } from './notice-socket.ts';
-import { PageFiles } from './page-files.ts';
 import { WindowFrames } from './window-frames.ts';
 
 /** A text that settles a conflict is the longest thing that is sent here; JSON may double it and more. */
@@ -31,6 +30,8 @@ const QUESTION_BYTES_MAX = 4 * 1024 * 1024;
 const NOTICES_WAITING_BYTES_MAX = 4 * 1024 * 1024;
 /** Of Socket.IO. */
 const SOCKET_PATH = '/socket.io/';
+const NO_PAGE =
+  'The page is not built here. Build it with "npm run build:page" in the source folder and load this again; "tidemark status" shows the same on the command line.\n';
 const REFUSAL = { refused: 'Only faces of this agent are served here.' };
 
 export interface IpcServer {
@@ -60,7 +61,7 @@ export async function startIpcServer(options: IpcServerOptions): Promise<IpcServ
   const streams = new Set<ServerResponse>();
   const sockets = new NoticeSocket(options.face, secret);
   const frames = new WindowFrames();
-  const page = new PageFiles(options.pageFolder, frames);
+  const page = new PageFiles(options.pageFolder, { frames, none: NO_PAGE });
   const server = createServer((request, response) => {
     if (isForeign(request, portOf(server))) return tell(response, 403, REFUSAL);
     const answered = isForPage(request)

@@ -1,8 +1,8 @@
 import { ManifestBuilder } from '@tidemark/chunking';
 import type { WorkspaceId } from '@tidemark/domain';
+import { uploadBytes } from '@tidemark/faces';
 import { beforeEach, expect, test } from 'vitest';
 import { MemoryServer, noise } from '../testing/memory-transfers.ts';
-import { uploadBytes } from './upload-bytes.ts';
 
 const MIB = 1024 * 1024;
 const workspace = 'w' as WorkspaceId;

@@ -1,6 +1,7 @@
 import type { Status } from '@tidemark/ipc';
 import { Screen } from '../design/screen.tsx';
 import { fragmentOf, type Route } from '../route.ts';
+import { screensOf } from './side.tsx';
 import { ActivityScreen } from '../screens/activity/activity-screen.tsx';
 import { ConflictsScreen } from '../screens/conflicts/conflicts-screen.tsx';
 import { DeletedScreen } from '../screens/deleted/deleted-screen.tsx';
@@ -9,24 +10,27 @@ import { FilesScreen } from '../screens/files/files-screen.tsx';
 import { IssuesScreen } from '../screens/issues/issues-screen.tsx';
 import { KeptScreen } from '../screens/kept/kept-screen.tsx';
 import { OverviewScreen } from '../screens/overview/overview-screen.tsx';
+import { BrowserSettings } from '../screens/settings/browser-settings.tsx';
 import { SettingsScreen } from '../screens/settings/settings-screen.tsx';
 import { TransfersScreen } from '../screens/transfers/transfers-screen.tsx';
 
 export function CurrentScreen({ route, status }: { route: Route; status: Status }) {
   if (!('workspace' in route)) {
-    if (route.screen === 'transfers') return <TransfersScreen status={status} />;
-    if (route.screen === 'settings') return <SettingsScreen status={status} />;
+    if (route.screen === 'transfers' && status.face !== 'server') return <TransfersScreen status={status} />;
+    if (route.screen === 'settings')
+      return status.face === 'server' ? <BrowserSettings status={status} /> : <SettingsScreen status={status} />;
     return <OverviewScreen status={status} />;
   }
   const workspace = status.workspaces.find(({ id }) => id === route.workspace);
   if (!workspace)
     return (
       <Screen
-        title="This workspace is not kept here"
+        title={status.face === 'server' ? 'This workspace is not one of yours' : 'This workspace is not kept here'}
         lead={
           <p>
-            Its folder was removed from this device, or the address is an old one. The overview shows what is kept, and what else is on the
-            server.
+            {status.face === 'server'
+              ? 'You are no member of it any more, or the address is an old one. The overview shows what is yours.'
+              : 'Its folder was removed from this device, or the address is an old one. The overview shows what is kept, and what else is on the server.'}
           </p>
         }
       >
@@ -37,7 +41,7 @@ export function CurrentScreen({ route, status }: { route: Route; status: Status 
         </div>
       </Screen>
     );
-  switch (route.screen) {
+  switch (screensOf(status).includes(route.screen) ? route.screen : 'files') {
     case 'files':
       return <FilesScreen workspace={workspace} folder={route.folder} chosen={route.chosen} />;
     case 'activity':

@@ -1,22 +1,26 @@
 import { useEffect, useState } from 'react';
 import { ModalOverlay, Modal, Dialog, Button as AriaButton } from 'react-aria-components';
 import type { Status } from '@tidemark/ipc';
-import { useAgent } from '../line/line.tsx';
+import { useAgent, useLine } from '../line/line.tsx';
+import { forgetLinked } from '../line/where.ts';
 import { Icon } from '../design/icon.tsx';
 import { IconButton, Notice, Waiting } from '../design/parts.tsx';
 import { SaidThings } from '../design/said.tsx';
 import { useIsNarrow } from '../design/seen.ts';
 import { fragmentOf, useRoute } from '../route.ts';
 import { CurrentScreen } from './current-screen.tsx';
-import { NoAgentYet, NoKey } from './no-line.tsx';
+import { NoAgentYet, NoKey, NoServerYet } from './no-line.tsx';
 import { Side } from './side.tsx';
 import { FirstArrival, FirstFolder } from '../screens/first-run/first-folder.tsx';
 import { FirstRun } from '../screens/first-run/first-run.tsx';
+import { LinkThisBrowser } from '../screens/first-run/link-this-browser.tsx';
 
 export function Frame() {
   const { line, status } = useAgent();
-  if (line === 'refused') return <NoKey />;
-  if (!status) return line === 'gone' ? <NoAgentYet /> : <Opening />;
+  const { browser } = useLine().where;
+  const isAgent = browser === undefined;
+  if (line === 'refused') return isAgent ? <NoKey /> : <NotLinkedAnyMore />;
+  if (!status) return line !== 'gone' ? <Opening /> : isAgent ? <NoAgentYet /> : <NoServerYet />;
   return (
     <>
       <Begun status={status} />
@@ -27,7 +31,7 @@ export function Frame() {
 
 /** The first run until a first folder is kept, or the person would rather look around; from then on the page itself. */
 function Begun({ status }: { status: Status }) {
-  const [isFirstRun, setFirstRun] = useState(status.workspaces.length === 0);
+  const [isFirstRun, setFirstRun] = useState(status.workspaces.length === 0 && status.face !== 'server');
   if (status.server.url === null) return <FirstRun status={status} />;
   if (!isFirstRun) return <Linked status={status} />;
   const [workspace] = status.workspaces;
@@ -35,10 +39,18 @@ function Begun({ status }: { status: Status }) {
   return workspace ? <FirstArrival workspace={workspace} onDone={end} /> : <FirstFolder onLater={end} />;
 }
 
+/** The server knows this browser no more; the token is of no use to anybody. */
+function NotLinkedAnyMore() {
+  const { why } = useAgent();
+  const { base } = useLine().where;
+  useEffect(forgetLinked, []);
+  return <LinkThisBrowser base={base} why={why} />;
+}
+
 function Opening() {
   return (
     <main className="alone">
-      <Waiting lines={3} label="Asking the agent" />
+      <Waiting lines={3} label="Opening" />
     </main>
   );
 }
@@ -104,8 +116,16 @@ function LineState() {
       <div className="line-state">
         <Notice tone="bad" icon="hand">
           <p>
-            <strong>The agent does not answer.</strong> What is shown is from before. Start it with <code>tidemark agent</code>; this page
-            goes on by itself.
+            {status?.face === 'server' ? (
+              <>
+                <strong>The server does not answer.</strong> What is shown is from before; this page goes on by itself when it is back.
+              </>
+            ) : (
+              <>
+                <strong>The agent does not answer.</strong> What is shown is from before. Start it with <code>tidemark agent</code>; this
+                page goes on by itself.
+              </>
+            )}
           </p>
         </Notice>
       </div>

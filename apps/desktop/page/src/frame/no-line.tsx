@@ -12,6 +12,18 @@ export function NoKey() {
   );
 }
 
+/** Before the server has said anything. */
+export function NoServerYet() {
+  return (
+    <main className="alone">
+      <Nothing icon="cloud" title="The server does not answer">
+        Your devices go on by themselves meanwhile, and so does this page as soon as it is there. If it stays away, look at the network, or
+        ask whoever runs the server.
+      </Nothing>
+    </main>
+  );
+}
+
 /** Before the agent has said anything. */
 export function NoAgentYet() {
   return (

@@ -17,6 +17,11 @@ export const SCREEN_NAMES: Record<WorkspaceScreen, { name: string; icon: IconNam
   kept: { name: 'What is kept', icon: 'kept' },
 };
 
+/** What is about a disk is not offered where there is none. */
+const OF_A_DISK: ReadonlySet<WorkspaceScreen> = new Set(['issues', 'kept']);
+export const screensOf = ({ face }: Pick<Status, 'face'>): readonly WorkspaceScreen[] =>
+  (Object.keys(SCREEN_NAMES) as WorkspaceScreen[]).filter((screen) => face !== 'server' || !OF_A_DISK.has(screen));
+
 /** The workspace that the person looked at last, so that the overview does not change what the menu leads to. */
 let lastWorkspace: string | undefined;
 
@@ -37,7 +42,7 @@ export function Side({ status, route }: { status: Status; route: Route }) {
       </a>
       <nav aria-label="Screens">
         <NavLink to={{ screen: 'overview' }} route={route} icon="overview" name="Overview" />
-        <NavLink to={{ screen: 'transfers' }} route={route} icon="transfers" name="Transfers" />
+        {status.face !== 'server' && <NavLink to={{ screen: 'transfers' }} route={route} icon="transfers" name="Transfers" />}
         {workspace && (
           <div className="side-workspace">
             <Choice
@@ -46,8 +51,8 @@ export function Side({ status, route }: { status: Status; route: Route }) {
               of={workspaces.map(({ id, name }) => ({ key: id, name }))}
               onChange={(id) => go({ screen: 'workspace' in route ? route.screen : 'files', workspace: id })}
             />
-            <p className={`side-state tone-${wordsOf(workspace).tone}`}>{wordsOf(workspace).short}</p>
-            {(Object.keys(SCREEN_NAMES) as WorkspaceScreen[]).map((screen) => (
+            <p className={`side-state tone-${wordsOf(workspace, status.face).tone}`}>{wordsOf(workspace, status.face).short}</p>
+            {screensOf(status).map((screen) => (
               <NavLink
                 key={screen}
                 to={{ screen, workspace: workspace.id }}

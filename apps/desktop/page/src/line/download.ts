@@ -1,4 +1,4 @@
-import { CallProblem, callAnswer, NoAgent } from '@tidemark/ipc';
+import { CallProblem, callAnswer, NoAgent, problemAtDoor } from '@tidemark/ipc';
 import type { Line } from './line.tsx';
 
 /** A browser gathers a download in memory; what is larger is put onto the disk by the agent instead. */
@@ -21,7 +21,10 @@ export async function fetchContent(
     throw new NoAgent(`No agent listens at ${where.base}.`, { cause });
   });
   if (response.ok) return response.blob();
-  const read = callAnswer.safeParse(await response.json().catch(() => undefined));
+  const body: unknown = await response.json().catch(() => undefined);
+  const no = problemAtDoor(body);
+  if (no !== undefined) throw no;
+  const read = callAnswer.safeParse(body);
   if (read.success && !read.data.ok) throw new CallProblem(read.data.error.code, read.data.error.message);
   throw new CallProblem('FAILED', 'This content could not be fetched. Try again when the server can be reached.');
 }

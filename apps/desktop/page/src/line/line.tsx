@@ -11,7 +11,7 @@ import {
 import { CallProblem, IpcClient, NoAgent, type Answer, type CallName, type Question, type Status } from '@tidemark/ipc';
 import { say } from '../design/said.tsx';
 import { LiveStore, useLive, type Live } from './live.ts';
-import type { Where } from './where.ts';
+import { isAtServer, type Where } from './where.ts';
 
 /** A list with more pages than this is not fetched anew by itself when something changes; the person is told and asks. */
 export const PAGES_REFRESHED_MAX = 3;
@@ -59,6 +59,9 @@ export function useLine(): Line {
 }
 
 export const useAgent = (): Live => useLive(useLine().live);
+
+/** Whether a server answers, for this browser as a device of its own: then no disk is here, and nothing that needs one is offered. Never changes while the page lives. */
+export const useIsBrowser = (): boolean => useLine().live.get().status?.face === 'server';
 
 export function useAsk<Name extends CallName>(
   name: Name,
@@ -114,7 +117,10 @@ export function useAct<Name extends CallName>(
 /** What a person is told of something that did not work: always with what to do next. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof CallProblem) return error.message;
-  if (error instanceof NoAgent) return 'The agent does not answer. Start it with “tidemark agent”; this page goes on by itself.';
+  if (error instanceof NoAgent)
+    return isAtServer()
+      ? 'The server does not answer. Nothing was changed here; this page goes on by itself when it is back.'
+      : 'The agent does not answer. Start it with “tidemark agent”; this page goes on by itself.';
   return 'That did not work, and nothing was changed. Try it again; “tidemark report” helps whoever looks into it.';
 }
 

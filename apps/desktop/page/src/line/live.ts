@@ -17,9 +17,10 @@ export interface RatePoint {
   readonly down: number;
 }
 
-/** What is known without asking. `line`: connecting → open ⇄ gone; `refused`: another agent, or one started anew, does not take this page's secret. */
+/** What is known without asking. `why`: of a refusal, if whoever refused said so. `line`: connecting → open ⇄ gone; `refused`: another agent, or one started anew, does not take this page's secret. */
 export interface Live {
   readonly line: 'connecting' | 'open' | 'gone' | 'refused';
+  readonly why?: string;
   readonly status: Status | undefined;
   readonly transfers: ReadonlyMap<string, readonly Transfer[]>;
   /** Newest first. */
@@ -67,7 +68,7 @@ export class LiveStore {
           this.#take(notice);
         }
       } catch (error) {
-        if (error instanceof SecretRefused) return this.#set({ line: 'refused' });
+        if (error instanceof SecretRefused) return this.#set({ line: 'refused', why: error.message });
       }
       if (signal.aborted) return;
       this.#set({ line: 'gone', transfers: new Map() });

@@ -59,3 +59,17 @@ describe('the one sentence over everything', () => {
     ]);
   });
 });
+
+describe('at a server, seen from a browser', () => {
+  test('nothing is claimed of any disk, whatever state a workspace is said to be in', () => {
+    for (const state of WORKSPACE_STATES) {
+      expect(wordsOf(workspace({ state }), 'server').short).toBe('On the server');
+      const { short, long } = overallWords({ ...status([workspace({ state })]), face: 'server' });
+      expect(`${short} ${long}`).not.toMatch(/up to date|proven|this device/i);
+    }
+  });
+  test('conflicts are told as everywhere, and nobody is asked to choose a folder', () => {
+    expect(overallWords({ ...status([workspace({ conflicts: 2 })]), face: 'server' }).short).toBe('2 conflicts to look at');
+    expect(overallWords({ ...status([]), face: 'server' }).long).not.toMatch(/choose/i);
+  });
+});

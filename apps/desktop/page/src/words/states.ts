@@ -12,8 +12,14 @@ export interface StateWords {
 }
 
 /** How a workspace stands, in the words of a person. `up to date` is said only of what is proven. */
-export function wordsOf(workspace: WorkspaceStatus): StateWords {
+export function wordsOf(workspace: WorkspaceStatus, face: Status['face'] = 'agent'): StateWords {
   const { state, head, applied, issues } = workspace;
+  if (face === 'server')
+    return {
+      tone: 'calm',
+      short: 'On the server',
+      long: 'Everything that your devices have sent can be looked at here; this browser keeps nothing.',
+    };
   switch (state) {
     case 'idle':
       return {
@@ -62,11 +68,12 @@ const behindWords = ({ head, applied }: WorkspaceStatus): string =>
   head > applied && applied >= 0 ? `${counted(head - applied, 'change')} to take over.` : 'Taking over the latest changes.';
 
 /** The one sentence over everything. */
-export function overallWords({ server, workspaces }: Status): StateWords {
+export function overallWords({ face, server, workspaces }: Status): StateWords {
   const named = (state: WorkspaceStatus['state']): readonly WorkspaceStatus[] => workspaces.filter((one) => one.state === state);
   const [attention, syncing, starting, paused] = [named('attention'), named('syncing'), named('starting'), named('paused')];
   const offline = named('offline');
   const conflicts = workspaces.reduce((sum, one) => sum + one.conflicts, 0);
+  if (face === 'server') return serverWords(workspaces, conflicts);
   if (workspaces.length === 0)
     return { tone: 'calm', short: 'No folder is kept here yet', long: 'Choose one, and it is the same on all your devices from then on.' };
   if (workspaces.some(({ issues }) => issues.some(({ code }) => code === 'DEVICE_UNLINKED')))
@@ -99,12 +106,7 @@ export function overallWords({ server, workspaces }: Status): StateWords {
       short: `${listed(offline.map((one) => one.name))} ${offline.length === 1 ? 'is' : 'are'} offline`,
       long: 'Its changes are kept here, and sent when the server has it again.',
     };
-  if (conflicts > 0)
-    return {
-      tone: 'warn',
-      short: `${counted(conflicts, 'conflict')} to look at`,
-      long: 'Both contents are kept, side by side, until you choose.',
-    };
+  if (conflicts > 0) return conflictWords(conflicts);
   if (paused.length > 0)
     return {
       tone: 'warn',
@@ -115,6 +117,24 @@ export function overallWords({ server, workspaces }: Status): StateWords {
     tone: 'good',
     short: 'Everything is up to date',
     long: `Proven for ${counted(workspaces.length, 'workspace')}: looked through, nothing waits, every change is here.`,
+  };
+}
+
+const conflictWords = (conflicts: number): StateWords => ({
+  tone: 'warn',
+  short: `${counted(conflicts, 'conflict')} to look at`,
+  long: 'Both contents are kept, side by side, until you choose.',
+});
+
+/** What a browser can say: nothing is proven of any disk here. */
+function serverWords(workspaces: Status['workspaces'], conflicts: number): StateWords {
+  if (workspaces.length === 0)
+    return { tone: 'calm', short: 'No workspace is yours yet', long: 'One comes to be when a device with a disk adds a folder.' };
+  if (conflicts > 0) return conflictWords(conflicts);
+  return {
+    tone: 'good',
+    short: `${counted(workspaces.length, 'workspace')} on the server`,
+    long: 'What your devices have sent. Look around, download, and restore what was deleted; whether a device has everything is said under its name.',
   };
 }
 

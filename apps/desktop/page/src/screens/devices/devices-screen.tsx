@@ -62,7 +62,8 @@ export function DevicesScreen({ workspace }: { workspace: WorkspaceStatus }) {
   );
 }
 
-function wordsOf({ receipt }: DeviceView, head: number): StateWords {
+function wordsOf({ kind, receipt }: DeviceView, head: number): StateWords {
+  if (kind === 'browser') return { tone: 'calm', short: 'Looks on', long: 'A browser: it shows what is on the server, and keeps nothing.' };
   if (!receipt) return { tone: 'calm', short: 'Not heard yet', long: 'It has not told yet what it has of this workspace.' };
   if (receipt.parked.length > 0)
     return {
@@ -94,7 +95,7 @@ function DeviceCard({ device, workspace }: { device: DeviceView; workspace: Work
         <div className="one-line">
           <h2 className="one-line">
             {name}
-            {isThisOne && <span className="this-one small">This device</span>}
+            {isThisOne && <span className="this-one small">{kind === 'browser' ? 'This browser' : 'This device'}</span>}
           </h2>
           <p className="small quiet one-line">
             {person}, linked {showDay(linked)}

@@ -1,5 +1,5 @@
 import type { EntryView, WorkspaceStatus } from '@tidemark/ipc';
-import { useAct, useAsk } from '../../line/line.tsx';
+import { useAct, useAsk, useIsBrowser } from '../../line/line.tsx';
 import { Icon } from '../../design/icon.tsx';
 import { Button, Pill, Waiting } from '../../design/parts.tsx';
 import { Trouble } from '../../design/trouble.tsx';
@@ -12,6 +12,7 @@ import { Why } from './why.tsx';
 
 /** Everything about one entry: where it is, what can be done with it, and what it was before. */
 export function EntryDetails({ workspace, path }: { workspace: WorkspaceStatus; path: string }) {
+  const isBrowser = useIsBrowser();
   const { data, error, refetch } = useAsk('entryAt', { workspace: workspace.id, path });
   if (error) return <Trouble of={error} onRetry={() => void refetch()} />;
   if (!data) return <Waiting label="Looking it up" />;
@@ -29,10 +30,12 @@ export function EntryDetails({ workspace, path }: { workspace: WorkspaceStatus; 
           </p>
         </div>
       </div>
-      <div className="details-presence">
-        <Pill words={PRESENCE_WORDS[entry.presence]} />
-        <p className="small quiet">{PRESENCE_WORDS[entry.presence].long}</p>
-      </div>
+      {!isBrowser && (
+        <div className="details-presence">
+          <Pill words={PRESENCE_WORDS[entry.presence]} />
+          <p className="small quiet">{PRESENCE_WORDS[entry.presence].long}</p>
+        </div>
+      )}
       <Deeds workspace={workspace} entry={entry} />
       <dl className="facts">
         <div>
@@ -53,12 +56,13 @@ export function EntryDetails({ workspace, path }: { workspace: WorkspaceStatus; 
         )}
       </dl>
       {entry.kind === 'file' && <History workspace={workspace} entry={entry} />}
-      <Why workspace={workspace} path={entry.path} />
+      {!isBrowser && <Why workspace={workspace} path={entry.path} />}
     </div>
   );
 }
 
 function Deeds({ workspace: { id }, entry }: { workspace: WorkspaceStatus; entry: EntryView }) {
+  const isBrowser = useIsBrowser();
   const open = useAct('open');
   const choose = useAct('choose', (_, { keep }) =>
     keep
@@ -83,7 +87,7 @@ function Deeds({ workspace: { id }, entry }: { workspace: WorkspaceStatus; entry
           {download.isPending ? 'Fetching…' : 'Download'}
         </Button>
       )}
-      {entry.presence === 'away' ? (
+      {isBrowser ? null : entry.presence === 'away' ? (
         <Button small icon="down" onPress={() => choose.mutate({ workspace: id, entry: entry.id, keep: true })}>
           Keep on this device
         </Button>

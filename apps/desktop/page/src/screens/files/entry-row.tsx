@@ -1,5 +1,6 @@
 import { Button as AriaButton } from 'react-aria-components';
 import type { EntryView } from '@tidemark/ipc';
+import { useIsBrowser } from '../../line/line.tsx';
 import { Icon, type IconName } from '../../design/icon.tsx';
 import { showBytes, showCount, showDay } from '../../words/amounts.ts';
 import { PRESENCE_WORDS } from '../../words/states.ts';
@@ -25,13 +26,17 @@ export function EntryRow({
 }) {
   const { name, kind, bytes, inside, modified, presence, path } = entry;
   const words = PRESENCE_WORDS[presence];
+  const isBrowser = useIsBrowser();
   const size = kind === 'folder' ? `${showCount(inside)} inside` : showBytes(bytes);
   const place = path.slice(0, -name.length - 1);
   const below = [showsPlace && (place || 'At the top'), isNarrow && size, isNarrow && modified !== null && showDay(modified)]
     .filter(Boolean)
     .join(' · ');
   return (
-    <div className={`entry-row${isChosen ? ' is-chosen' : ''}${presence === 'here' ? '' : ' is-elsewhere'}`} role="presentation">
+    <div
+      className={`entry-row${isChosen ? ' is-chosen' : ''}${presence === 'here' || isBrowser ? '' : ' is-elsewhere'}`}
+      role="presentation"
+    >
       <div role="gridcell" className="entry-name">
         <span className={`entry-kind ${kind}`}>
           <Icon name={kindIcon(kind)} />
@@ -43,10 +48,14 @@ export function EntryRow({
           {below && <p className="small faint one-line figures">{below}</p>}
         </div>
       </div>
-      <div role="gridcell" className={`entry-presence tone-${words.tone}`} title={words.short}>
-        <Icon name={PRESENCE_ICONS[presence]} size={16} />
-        <span className="hidden-words">{words.short}</span>
-      </div>
+      {isBrowser ? (
+        <div role="gridcell" />
+      ) : (
+        <div role="gridcell" className={`entry-presence tone-${words.tone}`} title={words.short}>
+          <Icon name={PRESENCE_ICONS[presence]} size={16} />
+          <span className="hidden-words">{words.short}</span>
+        </div>
+      )}
       {!isNarrow && (
         <>
           <div role="gridcell" className="entry-size small quiet figures">

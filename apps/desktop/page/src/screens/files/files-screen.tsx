@@ -1,6 +1,6 @@
 import { useCallback, useMemo, useState } from 'react';
 import type { EntryView, WorkspaceStatus } from '@tidemark/ipc';
-import { useAsk, usePages } from '../../line/line.tsx';
+import { useAsk, useIsBrowser, usePages } from '../../line/line.tsx';
 import { LongList } from '../../design/long-list.tsx';
 import { Nothing, SearchBox, Sheet, Waiting } from '../../design/parts.tsx';
 import { Screen } from '../../design/screen.tsx';
@@ -29,6 +29,7 @@ export function FilesScreen({
   const { id } = workspace;
   const [text, setText] = useState('');
   const wanted = useRested(text.trim());
+  const isBrowser = useIsBrowser();
   const isBeside = useMedia('(min-width: 1180px)');
   const choose = useCallback(
     (path: string | undefined) =>
@@ -49,7 +50,12 @@ export function FilesScreen({
     <Screen
       title="Files"
       tall
-      lead={<p>Everything in {workspace.name}, on this device or not.</p>}
+      lead={
+        <p>
+          Everything in {workspace.name}
+          {isBrowser ? '' : ', on this device or not'}.
+        </p>
+      }
       actions={
         <div className="files-search">
           <SearchBox label="Find by name" value={text} onChange={setText} />

@@ -13,7 +13,7 @@ export function useDownload(workspace: string) {
       if (bytes > DOWNLOAD_BYTES_MAX)
         throw new CallProblem(
           'REFUSED',
-          `${entry.name} has ${showBytes(bytes)}, too much for a browser to gather. Use “tidemark get”, which puts it onto your disk, or keep its folder on this device.`,
+          `${entry.name} has ${showBytes(bytes)}, too much for a browser to gather. Use “tidemark get”, which puts it onto your disk, or keep its folder on ${line.where.browser === undefined ? 'this device' : 'a device'}.`,
         );
       saveAs(await fetchContent(line, workspace, entry.id, revision), revision === undefined ? entry.name : nameAt(entry.name, revision));
       return entry.name;

@@ -78,7 +78,8 @@ export function FirstRun({ status }: { status: Status }) {
   );
 }
 
-export function FirstHead({ step }: { step: number }) {
+/** Without a `step`: there is but one. */
+export function FirstHead({ step }: { step?: number }) {
   return (
     <header className="first-head">
       <span className="brand">
@@ -88,13 +89,15 @@ export function FirstHead({ step }: { step: number }) {
         </svg>
         Tidemark
       </span>
-      <ol className="steps" aria-label="Steps">
-        {STEPS.map((name, number) => (
-          <li key={name} aria-current={number === step ? 'step' : undefined} className={number < step ? 'is-done' : ''}>
-            {name}
-          </li>
-        ))}
-      </ol>
+      {step !== undefined && (
+        <ol className="steps" aria-label="Steps">
+          {STEPS.map((name, number) => (
+            <li key={name} aria-current={number === step ? 'step' : undefined} className={number < step ? 'is-done' : ''}>
+              {name}
+            </li>
+          ))}
+        </ol>
+      )}
     </header>
   );
 }

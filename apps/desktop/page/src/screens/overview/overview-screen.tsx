@@ -13,14 +13,17 @@ import { WorkspaceCard } from './workspace-card.tsx';
 export function OverviewScreen({ status }: { status: Status }) {
   const [adding, setAdding] = useState<string | null>();
   const words = overallWords(status);
+  const isBrowser = status.face === 'server';
   return (
     <Screen
       title={words.short}
       lead={<p>{words.long}</p>}
       actions={
-        <Button icon="plus" onPress={() => setAdding(null)}>
-          Keep another folder
-        </Button>
+        !isBrowser && (
+          <Button icon="plus" onPress={() => setAdding(null)}>
+            Keep another folder
+          </Button>
+        )
       }
     >
       <div className={`waterline tone-${words.tone}`} aria-hidden="true">
@@ -29,7 +32,11 @@ export function OverviewScreen({ status }: { status: Status }) {
           <path d="M0 28c50-14 100-14 150 0s100 14 150 0 100-14 150 0 100 14 150 0 100-14 150 0 100 14 150 0 100-14 150 0 100 14 150 0v12H0z" />
         </svg>
       </div>
-      {status.workspaces.length === 0 ? (
+      {status.workspaces.length === 0 && isBrowser ? (
+        <Nothing icon="folder" title="Nothing to look at yet">
+          Add a folder on a device with a disk, and it is shown here. “Link a further device” there gives a code for every other one.
+        </Nothing>
+      ) : status.workspaces.length === 0 ? (
         <Nothing
           icon="folder"
           title="Choose what to keep in step"
@@ -48,9 +55,9 @@ export function OverviewScreen({ status }: { status: Status }) {
           ))}
         </ul>
       )}
-      <Elsewhere onKeep={setAdding} />
+      {!isBrowser && <Elsewhere onKeep={setAdding} />}
       {status.workspaces.length > 0 && <Lately workspaces={status.workspaces} />}
-      <AddFolder isOpen={adding !== undefined} workspace={adding ?? undefined} onClose={() => setAdding(undefined)} />
+      {!isBrowser && <AddFolder isOpen={adding !== undefined} workspace={adding ?? undefined} onClose={() => setAdding(undefined)} />}
     </Screen>
   );
 }

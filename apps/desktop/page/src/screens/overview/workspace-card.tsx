@@ -1,4 +1,4 @@
-import { useLine, useAct, useAgent, useAsk } from '../../line/line.tsx';
+import { useLine, useAct, useAgent, useAsk, useIsBrowser } from '../../line/line.tsx';
 import { Button, IconButton, Meter, Pill } from '../../design/parts.tsx';
 import { Icon, type IconName } from '../../design/icon.tsx';
 import { fragmentOf, type WorkspaceScreen } from '../../route.ts';
@@ -8,7 +8,8 @@ import type { WorkspaceStatus } from '@tidemark/ipc';
 
 export function WorkspaceCard({ workspace }: { workspace: WorkspaceStatus }) {
   const { id, name, folder, state, issues, conflicts } = workspace;
-  const words = wordsOf(workspace);
+  const isBrowser = useIsBrowser();
+  const words = wordsOf(workspace, isBrowser ? 'server' : 'agent');
   const { data: root } = useAsk('entries', { workspace: id, limit: 1 });
   const pause = useAct('pause', () => `${name} is paused. Nothing is lost meanwhile.`);
   const resume = useAct('resume', () => `${name} goes on.`);
@@ -20,9 +21,11 @@ export function WorkspaceCard({ workspace }: { workspace: WorkspaceStatus }) {
           <h2 className="one-line">
             <a href={fragmentOf({ screen: 'files', workspace: id })}>{name}</a>
           </h2>
-          <p className="small quiet one-line" title={folder}>
-            {folder}
-          </p>
+          {folder !== '' && (
+            <p className="small quiet one-line" title={folder}>
+              {folder}
+            </p>
+          )}
         </div>
         <Pill words={words} />
       </div>
@@ -47,22 +50,24 @@ export function WorkspaceCard({ workspace }: { workspace: WorkspaceStatus }) {
       </ul>
       <div className="workspace-card-foot">
         <p className="small faint figures">{revisionWords(workspace)}</p>
-        <div>
-          {root && (
-            <IconButton
-              icon="reveal"
-              label={`Open the folder of ${name}`}
-              onPress={() => open.mutate({ workspace: id, entry: root.folder.id, how: 'open' })}
-            />
-          )}
-          {state === 'paused' ? (
-            <Button small look="soft" icon="resume" aria-label={`Resume ${name}`} onPress={() => resume.mutate({ workspace: id })}>
-              Resume
-            </Button>
-          ) : (
-            <IconButton icon="pause" label={`Pause ${name}`} onPress={() => pause.mutate({ workspace: id })} />
-          )}
-        </div>
+        {!isBrowser && (
+          <div>
+            {root && (
+              <IconButton
+                icon="reveal"
+                label={`Open the folder of ${name}`}
+                onPress={() => open.mutate({ workspace: id, entry: root.folder.id, how: 'open' })}
+              />
+            )}
+            {state === 'paused' ? (
+              <Button small look="soft" icon="resume" aria-label={`Resume ${name}`} onPress={() => resume.mutate({ workspace: id })}>
+                Resume
+              </Button>
+            ) : (
+              <IconButton icon="pause" label={`Pause ${name}`} onPress={() => pause.mutate({ workspace: id })} />
+            )}
+          </div>
+        )}
       </div>
     </li>
   );

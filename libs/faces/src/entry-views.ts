@@ -1,16 +1,14 @@
 import type { Row } from '@tidemark/domain';
-import type { EntryView } from '@tidemark/ipc';
+import type { author, EntryView } from '@tidemark/ipc';
 import type { Names } from '@tidemark/protocol';
 import type { z } from 'zod';
-import type { author } from '@tidemark/ipc';
-import type { Presence } from './presence.ts';
 
 export interface Sizes {
   readonly inside: number;
   readonly bytes: number;
 }
 
-export const viewOf = (row: Row, path: string, { inside, bytes }: Sizes, presence: Presence): EntryView => ({
+export const viewOf = (row: Row, path: string, { inside, bytes }: Sizes, presence: EntryView['presence']): EntryView => ({
   id: row.id,
   parent: row.parent,
   name: row.name,

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { extname, join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { WindowFrames } from './window-frames.ts';
+import { FACE_META } from '@tidemark/ipc';
 
 const START = 'index.html';
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
@@ -18,8 +18,6 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
   '.txt': 'text/plain; charset=utf-8',
 };
-const NO_PAGE =
-  'The page is not built here. Build it with "npm run build:page" in the source folder and load this again; "tidemark status" shows the same on the command line.\n';
 
 /** Of everything that a browser might show: only what comes from here runs, nothing may frame it but these windows, and no address of it is told to others. */
 const pageHeaders = (frames: readonly string[]): Readonly<Record<string, string>> => ({
@@ -31,17 +29,26 @@ const pageHeaders = (frames: readonly string[]): Readonly<Record<string, string>
   'cross-origin-resource-policy': 'same-origin',
 });
 
+export interface PageOptions {
+  /** Who may frame it. */
+  readonly frames?: { readonly origins: readonly string[] };
+  /** Said, as plain text, where the page is not built. */
+  readonly none: string;
+  /** Who serves it, where that is not the agent: the page reads it in its own head. */
+  readonly face?: 'server';
+}
+
 /**
  * The built page. Served are exactly the plain files that a listing of its folder shows, by their place in it: no other path leads anywhere, links are not followed.
  * They hold nothing of the person's, so that no secret is needed for them.
  */
 export class PageFiles {
   readonly #folder: string | undefined;
-  readonly #frames: WindowFrames;
+  readonly #options: PageOptions;
 
-  constructor(folder: string | undefined, frames: WindowFrames) {
+  constructor(folder: string | undefined, options: PageOptions) {
     this.#folder = folder;
-    this.#frames = frames;
+    this.#options = options;
   }
 
   /** `path`: of the request, without its query. Always answers. */
@@ -52,22 +59,30 @@ export class PageFiles {
     if (file === undefined) {
       const isThere = files.has(START);
       response.writeHead(isThere ? 404 : 503, {
-        ...pageHeaders(this.#frames.origins),
+        ...pageHeaders(this.#options.frames?.origins ?? []),
         'content-type': 'text/plain; charset=utf-8',
         'cache-control': 'no-store',
       });
-      response.end(isHead ? undefined : isThere ? 'There is no such page.\n' : NO_PAGE);
+      response.end(isHead ? undefined : isThere ? 'There is no such page.\n' : this.#options.none);
       return;
     }
     // What the page builder gives a name by its content may be kept; the start names them.
     const isNamedByContent = name.startsWith('assets/');
     response.writeHead(200, {
-      ...pageHeaders(this.#frames.origins),
+      ...pageHeaders(this.#options.frames?.origins ?? []),
       'content-type': MEDIA_TYPES[extname(name)] ?? 'application/octet-stream',
       'cache-control': isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache',
     });
     if (isHead) response.end();
+    else if (name === START) response.end(this.#told(await readFile(file, 'utf8')));
     else await pipeline(createReadStream(file), response).catch(() => response.destroy());
+  }
+
+  #told(start: string): string {
+    const { face } = this.#options;
+    return face === undefined
+      ? start
+      : start.replace(`<meta name="${FACE_META}" content="agent"`, `<meta name="${FACE_META}" content="${face}"`);
   }
 
   async #list(): Promise<ReadonlyMap<string, string>> {

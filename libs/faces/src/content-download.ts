@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { CallProblem, refusalOf, type CallProblemCode } from '@tidemark/ipc';
-import { tell } from './door.ts';
+import { tell } from './telling.ts';
 
 /** A file's bytes as they are asked for. */
 export interface ContentQuestion {

@@ -1,12 +1,12 @@
 import { ManifestBuilder, PackWriter } from '@tidemark/chunking';
 import { assert, PACK_BYTES_TARGET, type ChunkingStrategy, type ChunkRef, type Content, type WorkspaceId } from '@tidemark/domain';
-import type { ServerConnection } from '../remote/http-client.ts';
+import type { AskedServer } from './asked-server.port.ts';
 
 /** What is brought to the server without lying in a file here, such as a text that a person merged: it fits one pack. */
 export const UPLOADED_BYTES_MAX = PACK_BYTES_TARGET;
 
 export interface BytesUpload {
-  readonly server: Pick<ServerConnection, 'sendPack'>;
+  readonly server: Pick<AskedServer, 'sendPack'>;
   readonly workspace: WorkspaceId;
   readonly strategy: ChunkingStrategy;
   readonly signal?: AbortSignal | undefined;

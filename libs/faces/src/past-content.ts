@@ -1,13 +1,12 @@
 import type { EntryId, Revision, WorkspaceId } from '@tidemark/domain';
 import { CallProblem } from '@tidemark/ipc';
 import { contentIn, type NewContent } from '@tidemark/sync-engine';
-import { asking, type FaceContext } from './face-context.ts';
+import type { AskedServer } from './asked-server.port.ts';
+import { asking } from './refusals.ts';
 
 /** What the line of its history at that revision gave the entry. @throws {CallProblem} `NOT_FOUND` where it gave it none */
-export async function contentAt(context: FaceContext, workspace: WorkspaceId, entry: EntryId, revision: Revision): Promise<NewContent> {
-  const { activity } = await asking(() =>
-    context.server().history(workspace, { entry, before: String(revision + 1n), limit: 1, whole: '1' }),
-  );
+export async function contentAt(server: AskedServer, workspace: WorkspaceId, entry: EntryId, revision: Revision): Promise<NewContent> {
+  const { activity } = await asking(() => server.history(workspace, { entry, before: String(revision + 1n), limit: 1, whole: '1' }));
   const [line] = activity;
   const content = line?.revision === revision ? contentIn(line) : undefined;
   if (content === undefined)
@@ -16,9 +15,9 @@ export async function contentAt(context: FaceContext, workspace: WorkspaceId, en
 }
 
 /** What the entry held before that revision. @throws {CallProblem} `NOT_FOUND` */
-export async function contentBefore(context: FaceContext, workspace: WorkspaceId, entry: EntryId, revision: Revision): Promise<NewContent> {
-  const { revisions } = await asking(() => context.server().revisions(workspace, entry, { before: String(revision), limit: 1 }));
+export async function contentBefore(server: AskedServer, workspace: WorkspaceId, entry: EntryId, revision: Revision): Promise<NewContent> {
+  const { revisions } = await asking(() => server.revisions(workspace, entry, { before: String(revision), limit: 1 }));
   const [last] = revisions;
   if (last === undefined) throw new CallProblem('NOT_FOUND', `It held nothing before revision ${revision}.`);
-  return contentAt(context, workspace, entry, last.revision);
+  return contentAt(server, workspace, entry, last.revision);
 }

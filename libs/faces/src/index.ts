@@ -1,0 +1,13 @@
+export type { AskedServer, ConflictsPage, EntryAnswer, ToldConflict } from './asked-server.port.ts';
+export { activityIn } from './activity.ts';
+export { conflictsIn, reopened, settled, type ConflictsGround, type SettlingGround } from './conflicts.ts';
+export { sendContent, type ContentQuestion, type OpenContent, type OpenedContent } from './content-download.ts';
+export { devicesIn, invitedTo } from './devices.ts';
+export { deletedIn, entriesIn, entryAtPath, foundIn, revisionsOf, type ChildrenAsked, type Viewing } from './entries.ts';
+export { pathBelow, viewOf, type Sizes } from './entry-views.ts';
+export { PageFiles, type PageOptions } from './page-files.ts';
+export { asCallProblem, asking, mustEntryId, mustRevision } from './refusals.ts';
+export { restored, type RestoringGround } from './restoring.ts';
+export { showAlive, tell } from './telling.ts';
+export { textIn } from './text-in.ts';
+export { uploadBytes } from './upload-bytes.ts';
