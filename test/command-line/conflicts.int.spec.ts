@@ -21,14 +21,18 @@ const card = (conflict: string, more: Partial<ConflictCard> = {}): ConflictCard 
   path: 'a.txt',
   by: ADA,
   base: null,
-  mine: side('a (conflict).txt', '4'),
+  mine: { ...side('a.txt', '4'), pathNow: 'a (conflict).txt' },
   theirs: { ...side('a.txt', '3'), isDeleted: true },
   ends: ['mine', 'theirs', 'both', 'merged'],
   settled: null,
   ...more,
 });
 /** As the agent gives them: newest first. */
-const cards = [card('c-3'), card('c-2', { settled: { how: 'mine', revision: '8' } }), card('c-1', { ends: ['both'] })];
+const cards = [
+  card('c-3'),
+  card('c-2', { settled: { how: 'mine', revision: '8' } }),
+  card('c-1', { mine: { ...side('a.txt', '4'), pathNow: null }, ends: ['both'] }),
+];
 
 let agent: FakeAgent;
 beforeEach(async () => {
@@ -56,6 +60,7 @@ describe('conflicts', () => {
       '   → tidemark conflicts settle 3 mine|theirs|both|merged',
     ]);
     expect(out).toContain('settle 1 both\n');
+    expect(out).toContain('   mine    a.txt (10 B, revision 4, no longer there), by ada, laptop\n');
     expect(out).not.toContain('settled:');
   });
 

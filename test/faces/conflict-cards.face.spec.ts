@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { ConflictCard, ConflictEnd, ConflictSideView, IpcClient } from '@tidemark/ipc';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { faceOf } from '../support/faces.ts';
@@ -63,9 +63,19 @@ describe('a conflict of two contents is settled by a face, and that is taken bac
     expect(await textOf(card.mine)).toBe('of the phone');
     expect(await textOf(card.theirs)).toBe('of the laptop');
     expect(card.theirs).toMatchObject({ by: { deviceName: 'laptop' }, bytes: 13 });
+    const copy = Object.keys(await world.quiet()).find((path) => path.startsWith('shown (conflict, phone'));
+    expect([card.mine, card.theirs]).toMatchObject([
+      { path: 'shown.txt', pathNow: copy },
+      { path: 'shown.txt', pathNow: 'shown.txt' },
+    ]);
+    await rename(on('laptop', copy ?? ''), on('laptop', 'elsewhere.txt'));
+    await rm(on('laptop', 'shown.txt'));
+    await world.quiet();
+    const moved = (await open(laptop)).find(({ conflict }) => conflict === card.conflict);
+    expect([moved?.mine, moved?.theirs]).toMatchObject([{ pathNow: 'elsewhere.txt' }, { pathNow: null }]);
     await laptop.call('settle', { workspace, conflict: card.conflict, how: 'both' });
-    expect((await open(laptop)).map(({ path }) => path)).not.toContain('shown.txt');
-    expect(await contentsNow('shown.txt')).toEqual(['of the laptop', 'of the phone']);
+    expect((await open(laptop)).map(({ conflict }) => conflict)).not.toContain(card.conflict);
+    expect(await contentsNow('elsewhere.txt')).toEqual(['of the phone']);
   });
 
   const ENDS: readonly { readonly how: ConflictEnd; readonly text?: string; readonly left: readonly string[] }[] = [

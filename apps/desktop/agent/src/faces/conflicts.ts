@@ -14,6 +14,7 @@ import { CallProblem, CONFLICT_ENDS, TEXT_BYTES_MAX, type ConflictCard, type Con
 import {
   endsOf,
   isContentBeforeNeeded,
+  pathOf,
   planReopening,
   planSettling,
   rowsOfConflict,
@@ -21,6 +22,7 @@ import {
   type ConflictRows,
   type EntryNow,
   type NewContent,
+  type Trees,
 } from '@tidemark/sync-engine';
 import { authorOf } from './entry-views.ts';
 import { asking, folderOf, withJournal, workspaceOf, type Calls, type FaceContext } from './face-context.ts';
@@ -47,10 +49,10 @@ export const conflictCalls = (context: FaceContext): Calls<'conflicts' | 'settle
       for await (const page of pagesOf(context, id, !all)) {
         reflects = String(page.reflects.revision);
         const { conflicts, names } = page;
-        const rows = folder
-          ? withJournal(context, folder, ({ trees }) => conflicts.map((one) => rowsOfConflict(trees, one)))
-          : conflicts.map(() => ({ entry: undefined, copy: undefined }));
-        cards.push(...conflicts.map((one, n) => cardOf(one, must(rows[n], 'rows for each'), names)));
+        const known = folder
+          ? withJournal(context, folder, ({ trees }) => conflicts.map((one) => knownOf(trees, one)))
+          : conflicts.map(() => NOT_KEPT_HERE);
+        cards.push(...conflicts.map((one, n) => cardOf(one, must(known[n], 'something for each'), names)));
         if (cards.length >= CONFLICTS_MAX) break;
       }
       return { reflects, conflicts: cards };
@@ -134,10 +136,26 @@ function acceptedAt(outcomes: readonly Outcome[]): string {
   throw new CallProblem('REFUSED', whyRefused(outcome.rejection.code));
 }
 
-function cardOf(told: Told, rows: ConflictRows, names: Page['names']): ConflictCard {
+/** What this device has of a conflict's two entries, and where they lie. */
+interface Known {
+  readonly rows: ConflictRows;
+  readonly at: (one: EntryNow) => string;
+}
+const NOT_KEPT_HERE: Known = { rows: { entry: undefined, copy: undefined }, at: () => '' };
+
+function knownOf(trees: Trees, told: Told): Known {
+  const rows = rowsOfConflict(trees, told);
+  const paths = new Map([rows.entry, rows.copy].flatMap((one) => (one ? [[one.state.id, pathOf(trees, one.state.id)]] : [])));
+  return { rows, at: ({ state }) => must(paths.get(state.id), 'a path of each') };
+}
+
+function cardOf(told: Told, { rows, at }: Known, names: Page['names']): ConflictCard {
   const { base, mine, theirs } = told.inputs as ConflictInputs;
   const side = (of: ConflictSide | null, by: Told['sides']['base'], holders: readonly (EntryNow | undefined)[]): ConflictSideView =>
     of && by && sideOf(of, by, holders, told, names);
+  /** With where the side lies that the entry stands for. */
+  const placed = (view: ConflictSideView, entry: EntryNow | undefined): ConflictSideView =>
+    view && entry && !view.isDeleted ? { ...view, pathNow: entry.isLive ? at(entry) : null } : view;
   return {
     conflict: told.conflict,
     at: Date.parse(told.at),
@@ -146,12 +164,15 @@ function cardOf(told: Told, rows: ConflictRows, names: Page['names']): ConflictC
     path: told.path,
     by: authorOf({ device: told.device }, names),
     base: side(base, told.sides.base, [rows.entry]),
-    mine: side(mine, told.sides.mine, [rows.copy, rows.entry]),
-    theirs: side(theirs, told.sides.theirs, [rows.entry]),
+    mine: placed(side(mine, told.sides.mine, [rows.copy, rows.entry]), hasCopy(told) ? rows.copy : rows.entry),
+    theirs: placed(side(theirs, told.sides.theirs, [rows.entry]), rows.entry),
     ends: told.resolved ? [] : [...endsOf(rows)],
     settled: told.resolved ? { how: mustEnd(told.resolved.how), revision: String(told.resolved.revision) } : null,
   };
 }
+
+/** Of two made under one name, the second is the copy. */
+const hasCopy = ({ rule, copy }: Told): boolean => copy !== undefined || rule === 'create-create';
 
 /** As it was met. Its content is where the history has it: at the revision that it was, or where it came to stand. */
 function sideOf(

@@ -37,5 +37,6 @@ function formatSide(side: ConflictSideView): string {
   if (side === null) return 'nothing';
   const state = side.isDeleted ? 'deleted' : side.kind === 'file' ? formatBytes(side.bytes) : side.kind;
   const revision = side.revision === null ? '' : `, revision ${side.revision}`;
-  return `${shown(side.path)} (${state}${revision}), by ${formatAuthor(side.by)}`;
+  const gone = side.pathNow === null ? ', no longer there' : '';
+  return `${shown(side.pathNow ?? side.path)} (${state}${revision}${gone}), by ${formatAuthor(side.by)}`;
 }

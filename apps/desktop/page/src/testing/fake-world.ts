@@ -234,9 +234,10 @@ export class FakeWorld {
         },
       ],
     });
-    const side = (path: string, bytes: number, revision: string, author: (typeof AUTHORS)[number]) => ({
-      entry: tree.at(path)?.id ?? null,
+    const side = (pathNow: string, bytes: number, revision: string, author: (typeof AUTHORS)[number], path = pathNow) => ({
+      entry: tree.at(pathNow)?.id ?? null,
       path,
+      pathNow,
       kind: 'file' as const,
       bytes,
       isDeleted: false,
@@ -252,7 +253,7 @@ export class FakeWorld {
         path: 'captions.txt',
         by: { ...AUTHORS[2] },
         base: side('captions.txt', 2_100, '880', AUTHORS[0]),
-        mine: side('captions (conflict, ben-thinkpad).txt', 2_301, '905', AUTHORS[2]),
+        mine: side('captions (conflict, ben-thinkpad).txt', 2_301, '905', AUTHORS[2], 'captions.txt'),
         theirs: side('captions.txt', 2_218, '904', AUTHORS[0]),
         ends: ['mine', 'theirs', 'both', 'merged'],
         settled: null,
@@ -265,7 +266,7 @@ export class FakeWorld {
         path: 'cover.jpg',
         by: { ...AUTHORS[2] },
         base: null,
-        mine: side('cover (conflict, ben-thinkpad).jpg', 904_000, '901', AUTHORS[2]),
+        mine: side('cover (conflict, ben-thinkpad).jpg', 904_000, '901', AUTHORS[2], 'cover.jpg'),
         theirs: side('cover.jpg', 812_000, '900', AUTHORS[0]),
         ends: ['mine', 'theirs', 'both'],
         settled: null,

@@ -106,13 +106,15 @@ function Side({ title, side, workspace, isPicture }: { title: string; side: Conf
         <p className="quiet">Deleted on this side.</p>
       </div>
     );
+  const path = side.pathNow ?? side.path;
   return (
     <div className="side-card">
       <h3>{title}</h3>
       {isPicture && side.entry !== null && side.bytes <= PICTURE_BYTES_MAX && (
-        <Picture workspace={workspace} entry={side.entry} revision={side.revision ?? undefined} label={`${title}: ${side.path}`} />
+        <Picture workspace={workspace} entry={side.entry} revision={side.revision ?? undefined} label={`${title}: ${path}`} />
       )}
-      <p className="path small">{side.path}</p>
+      <p className="path small">{path}</p>
+      {side.pathNow === null && <p className="small">No longer there. It is under Deleted, and can be restored.</p>}
       <p className="small quiet figures">
         {showBytes(side.bytes)}
         {side.by.person && `, ${side.by.person} on ${side.by.deviceName}`}
