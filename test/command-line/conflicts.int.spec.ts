@@ -64,6 +64,24 @@ describe('conflicts', () => {
     expect(out).not.toContain('settled:');
   });
 
+  test('where there are not two contents, each way to settle it is told with what it does', async () => {
+    const deleted = { ...side('a.txt', '3'), isDeleted: true };
+    const places = { mine: { ...side('b/a.txt', '4'), pathNow: 'c/a.txt' }, theirs: { ...side('c/a.txt', '3'), pathNow: 'c/a.txt' } };
+    agent.answers.conflicts = {
+      reflects: '9',
+      conflicts: [
+        card('c-3', { rule: 'move-move', ends: ['mine', 'theirs', 'both'], ...places }),
+        card('c-2', { rule: 'delete-edit', ends: ['mine', 'theirs', 'both'], mine: deleted, theirs: side('a.txt', '4') }),
+        card('c-1', { rule: 'name-name', ends: ['both'] }),
+      ],
+    };
+    const [moved, edited, named] = (await agent.run('conflicts')).out.split('\n\n');
+    expect(moved).toContain('   mine    b/a.txt (10 B, revision 4)');
+    expect(moved).toMatch(/settle 3 mine {4}move it to b\/a\.txt\n {3}→ .* settle 3 theirs {2}leave it at c\/a\.txt$/);
+    expect(edited).toMatch(/settle 2 mine {4}delete it after all\n {3}→ .* settle 2 theirs {2}keep it$/);
+    expect(named).toMatch(/settle 1 both {4}leave it as it is\n$/);
+  });
+
   test('with --all the settled ones too; for scripts as one JSON with number and workspace', async () => {
     expect((await agent.run('conflicts', '--all')).out).toContain('settled: mine, revision 8');
     expect(await agent.json('conflicts')).toEqual([

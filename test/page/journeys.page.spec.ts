@@ -141,7 +141,16 @@ describe.skipIf(missing !== undefined)(`what a person does with the page ${missi
     await page.getByRole('listitem').filter({ hasText: 'captions.txt' }).getByRole('button', { name: 'Take it back' }).click();
     await said('the conflict is open again');
     await page.getByRole('group', { name: 'What to keep of captions.txt' }).waitFor();
-    expect(agent.world.workspaces.get('w-photos')!.status.conflicts).toBe(2);
+    expect(agent.world.workspaces.get('w-photos')!.status.conflicts).toBe(3);
+  });
+
+  test('what one side deleted and the other changed is kept, or deleted after all', async () => {
+    await goTo(page, '#/w/w-photos/conflicts');
+    const ways = page.getByRole('group', { name: 'What to keep of order.csv' }).getByRole('button');
+    await expect.poll(() => ways.allTextContents()).toEqual(['Keep it', 'Delete it after all']);
+    await ways.filter({ hasText: 'Delete it after all' }).click();
+    await said('order.csv: It was deleted after all; it is under Deleted');
+    expect(asked('settle').at(-1)).toMatchObject({ conflict: 'conflict-4', how: 'mine' });
   });
 
   test('two texts are put together, and what stands on the right is kept', async () => {

@@ -23,6 +23,8 @@ export type ConflictSideView = z.output<typeof conflictSideView>;
 /**
  * How a conflict of two contents may be settled: `mine` the conflict copy's content becomes the file's, the copy goes; `theirs` the file stays, the copy goes;
  * `both` both stay as they are; `merged` a text becomes the file's, the copy goes. What goes is deleted, not lost.
+ * Where one side deleted the entry, that side deletes it after all and the other keeps it; where it was moved twice, `mine` and `theirs` are the two places.
+ * `both` leaves everything as it is.
  */
 export const CONFLICT_ENDS = ['mine', 'theirs', 'both', 'merged'] as const;
 export type ConflictEnd = (typeof CONFLICT_ENDS)[number];

@@ -28,27 +28,71 @@ export interface EntryNow {
   readonly isChangedHere: boolean;
 }
 
+/** A place that a side wanted for the entry. */
+export interface WantedPlace {
+  readonly parent: EntryId;
+  readonly name: string;
+}
+
+/** What a conflict without two contents asks: whether the entry is to be there, or where. */
+export type Choice =
+  | { readonly about: 'being there'; readonly deletedBy: 'mine' | 'theirs' }
+  | { readonly about: 'place'; readonly mine: WantedPlace; readonly theirs: WantedPlace };
+
 /** The two entries that hold a conflict's two contents: under the name that both wanted, and beside it. */
 export interface ConflictRows {
   readonly entry: EntryNow | undefined;
   readonly copy: EntryNow | undefined;
+  /** Where there are not two contents, but something to choose about the entry. */
+  readonly choice?: Choice | undefined;
+  /** Where two entries came to have one name and `entry` gave way: the one that has it, as long as it has stood there since. */
+  readonly other?: EntryNow | undefined;
 }
+
+/** Of an entry that one side deleted. */
+const DELETION_RULES: ReadonlySet<ConflictRule> = new Set([
+  'edit-delete',
+  'delete-edit',
+  'move-delete',
+  'delete-move',
+  'folder-deleted-child-changed',
+]);
+/** Of two entries that nobody takes for one. */
+const NAME_RULES: ReadonlySet<ConflictRule> = new Set(['name-name', 'folder-folder', 'folder-file']);
 
 /** From R, to be read when it is complete. A device that came later has not heard of what was deleted before. */
 export function rowsOfConflict(trees: Trees, conflict: RecordedConflict): ConflictRows {
   const { entry, copy } = pairOf(trees, conflict);
-  return { entry: entryNow(trees, entry), copy: entryNow(trees, copy) };
+  const choice = choiceOf(conflict);
+  const other = NAME_RULES.has(conflict.rule) ? entryNow(trees, firstOf(trees, conflict)) : undefined;
+  return { entry: entryNow(trees, entry), copy: entryNow(trees, copy), ...(choice && { choice }), ...(other && { other }) };
+}
+
+/** By what was recorded alone: it is the same however the entry stands by now. */
+function choiceOf({ rule, copy, inputs }: RecordedConflict): Choice | undefined {
+  const { mine, theirs } = inputs as ConflictInputs;
+  if (copy !== undefined || mine === null || theirs === null) return undefined;
+  if (DELETION_RULES.has(rule) && mine.deleted !== theirs.deleted)
+    return { about: 'being there', deletedBy: mine.deleted ? 'mine' : 'theirs' };
+  if (rule !== 'move-move' || mine.parent === null || theirs.parent === null || mine.deleted || theirs.deleted) return undefined;
+  return { about: 'place', mine: { parent: mine.parent, name: mine.name }, theirs: { parent: theirs.parent, name: theirs.name } };
 }
 
 /** Of two files made under one name each is an entry of its own, and the second, which gave way, is the one the conflict is about. */
-function pairOf(trees: Trees, { rule, entry, copy, inputs }: RecordedConflict): Partial<Record<'entry' | 'copy', EntryId>> {
+function pairOf(trees: Trees, conflict: RecordedConflict): Partial<Record<'entry' | 'copy', EntryId>> {
+  const { rule, entry, copy } = conflict;
   if (rule !== 'create-create') return { entry, ...(copy === undefined ? {} : { copy }) };
+  const first = firstOf(trees, conflict);
+  return { ...(first === undefined ? {} : { entry: first }), copy: entry };
+}
+
+/** What had the name first. What has it by now is the one that was met only if it has stood there since. */
+function firstOf(trees: Trees, { entry, inputs }: RecordedConflict): EntryId | undefined {
   const { theirs } = inputs as ConflictInputs;
-  if (theirs === null || theirs.parent === null) return { copy: entry };
+  if (theirs === null || theirs.parent === null) return undefined;
   const first = trees.remoteByKey(theirs.parent, nameKey(theirs.name, trees.names));
-  // What has that name by now is the one that was met only if it has stood there since.
   const isSame = first !== undefined && first.id !== entry && first.revisions.place.toString() === theirs.revisions?.place;
-  return { ...(isSame ? { entry: first.id } : {}), copy: entry };
+  return isSame ? first.id : undefined;
 }
 
 function entryNow(trees: Trees, id: EntryId | undefined): EntryNow | undefined {

@@ -145,7 +145,7 @@ const NOT_KEPT_HERE: Known = { rows: { entry: undefined, copy: undefined }, at: 
 
 function knownOf(trees: Trees, told: Told): Known {
   const rows = rowsOfConflict(trees, told);
-  const paths = new Map([rows.entry, rows.copy].flatMap((one) => (one ? [[one.state.id, pathOf(trees, one.state.id)]] : [])));
+  const paths = new Map([rows.entry, rows.copy, rows.other].flatMap((one) => (one ? [[one.state.id, pathOf(trees, one.state.id)]] : [])));
   return { rows, at: ({ state }) => must(paths.get(state.id), 'a path of each') };
 }
 
@@ -156,6 +156,7 @@ function cardOf(told: Told, { rows, at }: Known, names: Page['names']): Conflict
   /** With where the side lies that the entry stands for. */
   const placed = (view: ConflictSideView, entry: EntryNow | undefined): ConflictSideView =>
     view && entry && !view.isDeleted ? { ...view, pathNow: entry.isLive ? at(entry) : null } : view;
+  const first = isOfTwo(told) ? rows.other : rows.entry;
   return {
     conflict: told.conflict,
     at: Date.parse(told.at),
@@ -165,7 +166,7 @@ function cardOf(told: Told, { rows, at }: Known, names: Page['names']): Conflict
     by: authorOf({ device: told.device }, names),
     base: side(base, told.sides.base, [rows.entry]),
     mine: placed(side(mine, told.sides.mine, [rows.copy, rows.entry]), hasCopy(told) ? rows.copy : rows.entry),
-    theirs: placed(side(theirs, told.sides.theirs, [rows.entry]), rows.entry),
+    theirs: placed(side(theirs, told.sides.theirs, [first]), first),
     ends: told.resolved ? [] : [...endsOf(rows)],
     settled: told.resolved ? { how: mustEnd(told.resolved.how), revision: String(told.resolved.revision) } : null,
   };
@@ -173,6 +174,11 @@ function cardOf(told: Told, { rows, at }: Known, names: Page['names']): Conflict
 
 /** Of two made under one name, the second is the copy. */
 const hasCopy = ({ rule, copy }: Told): boolean => copy !== undefined || rule === 'create-create';
+
+/** Two entries: what is `theirs` is not the entry that the conflict names, which gave way. */
+const isOfTwo = ({ rule, copy, inputs }: Told): boolean =>
+  NAMES.has(rule) || (rule === 'type-edit' && copy === undefined && (inputs as ConflictInputs).mine?.deleted === false);
+const NAMES: ReadonlySet<ConflictRule> = new Set(['name-name', 'folder-folder', 'folder-file']);
 
 /** As it was met. Its content is where the history has it: at the revision that it was, or where it came to stand. */
 function sideOf(
@@ -184,8 +190,9 @@ function sideOf(
 ): NonNullable<ConflictSideView> {
   const holder = holders.find((one) => one !== undefined && of.content !== undefined && one.state.content?.id === of.content.id);
   const isKept = of.kind === 'file' && !of.deleted;
-  // Of two made under one name the conflict names the second alone.
-  const entry = holders.at(-1)?.state.id ?? (told.rule === 'create-create' ? undefined : told.entry);
+  // Of two entries the conflict names the second alone.
+  const isNamed = told.rule !== 'create-create' && !(isOfTwo(told) && of === (told.inputs as ConflictInputs).theirs);
+  const entry = holders.at(-1)?.state.id ?? (isNamed ? told.entry : undefined);
   const then = of.revisions && entry && { entry, revision: of.revisions.content };
   const where = isKept ? (then ?? (holder && { entry: holder.state.id, revision: String(holder.state.revisions.content) })) : undefined;
   return {
