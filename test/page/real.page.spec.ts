@@ -228,8 +228,6 @@ describe.skipIf(missing !== undefined)(`the page of a real agent ${missing ?? ''
     // A name that is no UTF-8: whoever runs the tests may be allowed to read everything, so permissions say nothing.
     const place = Buffer.concat([Buffer.from(on('laptop', 'caf')), Buffer.from([0xe9]), Buffer.from('.txt')]);
     await writeFile(place, 'of another time');
-    // Nobody is told of a name that cannot be told; it is found when its folder is looked at.
-    await writeFile(on('laptop', 'beside it.txt'), 'another');
     await page.getByText('is not UTF-8; it is not synced').waitFor();
     await page.getByText('Rename it.').waitFor();
     expect((await world.device('laptop').status()).workspaces[0]?.issues).toHaveLength(1);
