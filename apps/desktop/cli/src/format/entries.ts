@@ -1,6 +1,6 @@
 import type { ActivityLine, Answer, EntryView, RevisionView } from '@tidemark/ipc';
 import { formatTable } from './table.ts';
-import { colour, formatBytes, formatTime, shown, type Style } from './text.ts';
+import { colour, counted, formatBytes, formatTime, shown, type Style } from './text.ts';
 
 type By = ActivityLine['by'];
 
@@ -96,4 +96,22 @@ export function formatRevisions(revisions: readonly RevisionView[], style: Style
     ]),
     style,
   );
+}
+
+/** What was put somewhere, and what could not be. */
+export function formatGot({ path, bytes, folder }: Answer<'get'>): string {
+  if (folder === undefined) return `${shown(path)}: ${formatBytes(bytes)}`;
+  const { files, folders, links, same, left, leftCount } = folder;
+  const parts = [
+    counted(files, 'file', 'files'),
+    ...(folders > 0 ? [counted(folders, 'folder', 'folders')] : []),
+    ...(links > 0 ? [counted(links, 'link', 'links')] : []),
+    ...(same > 0 ? [`${counted(same, 'file', 'files')} that ${same === 1 ? 'was' : 'were'} there already`] : []),
+  ];
+  const lines = [`${shown(path)}: ${parts.join(', ')}; ${formatBytes(bytes)}`];
+  if (leftCount > 0) {
+    lines.push(`${leftCount} not put there, since something else is at the place; move that aside, or choose another place with --to:`);
+    lines.push(...left.map((one) => `  ${shown(one)}`), ...(leftCount > left.length ? [`  and ${leftCount - left.length} more`] : []));
+  }
+  return lines.join('\n');
 }
