@@ -2,7 +2,6 @@ export * from './status.ts';
 export * from './problem.ts';
 export * from './entries.ts';
 export * from './conflicts.ts';
-export * from './conflict-words.ts';
 export * from './devices.ts';
 export * from './folders.ts';
 export * from './calls.ts';

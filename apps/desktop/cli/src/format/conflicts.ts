@@ -1,6 +1,7 @@
-import { endsToChoose, matterOf, wordsOfEnd, type ConflictCard, type ConflictSideView } from '@tidemark/ipc';
+import type { ConflictCard, ConflictSideView } from '@tidemark/ipc';
+import { endsToChoose, matterOf, showBytes, wordsOfEnd } from '@tidemark/ipc/words';
 import { formatAuthor } from './entries.ts';
-import { bold, colour, forShell, formatBytes, formatTime, shown, type Style } from './text.ts';
+import { bold, colour, forShell, formatTime, shown, type Style } from './text.ts';
 
 /** A conflict as the command line names it. */
 export interface NumberedConflict {
@@ -42,7 +43,7 @@ const lower = (sentence: string): string => sentence.charAt(0).toLowerCase() + s
 /** @param isAboutPlace what counts is the place that the side wanted, not where it lies now. */
 function formatSide(side: ConflictSideView, isAboutPlace = false): string {
   if (side === null) return 'nothing';
-  const state = side.isDeleted ? 'deleted' : side.kind === 'file' ? formatBytes(side.bytes) : side.kind;
+  const state = side.isDeleted ? 'deleted' : side.kind === 'file' ? showBytes(side.bytes) : side.kind;
   const revision = side.revision === null ? '' : `, revision ${side.revision}`;
   const gone = side.pathNow === null ? ', no longer there' : '';
   return `${shown(isAboutPlace ? side.path : (side.pathNow ?? side.path))} (${state}${revision}${gone}), by ${formatAuthor(side.by)}`;

@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import { endsToChoose, matterOf, wordsOfEnd, type ConflictCard, type ConflictEnd, type ConflictSideView } from '@tidemark/ipc';
+import type { ConflictCard, ConflictEnd, ConflictSideView } from '@tidemark/ipc';
+import { endsToChoose, matterOf, wordsOfEnd } from '@tidemark/ipc/words';
 import { useAct } from '../../line/line.tsx';
 import { Button, Notice, Sheet } from '../../design/parts.tsx';
 import { useNow } from '../../design/seen.ts';

@@ -1,4 +1,4 @@
-import type { ConflictCard, ConflictEnd } from './conflicts.ts';
+import type { ConflictCard, ConflictEnd } from '../conflicts.ts';
 
 /** An end of a conflict in the words of a person: what a button says, and what is so afterwards. */
 export interface EndWords {

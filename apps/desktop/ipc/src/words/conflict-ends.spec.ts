@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { endsToChoose, matterOf, wordsOfEnd } from './conflict-words.ts';
-import { CONFLICT_ENDS, type ConflictCard, type ConflictSideView } from './conflicts.ts';
+import { endsToChoose, matterOf, wordsOfEnd } from './conflict-ends.ts';
+import { CONFLICT_ENDS, type ConflictCard, type ConflictSideView } from '../conflicts.ts';
 
 const side = (more: Partial<NonNullable<ConflictSideView>> = {}): NonNullable<ConflictSideView> => ({
   entry: 'e',
