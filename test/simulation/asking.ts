@@ -1,6 +1,7 @@
 import type { ConflictId, EntryId, EntryState } from '@tidemark/domain';
 import {
   contentIn,
+  choiceOf,
   endsOf,
   planReopening,
   planSettling,
@@ -42,17 +43,18 @@ export function askForEnd(
     device.asked = { request, at, whenTaken: () => letGo(deeds, rows.entry) };
     return `takes back ${settled.how} of ${textOf(rows.entry)}`;
   }
-  const how = pickBy(endsOf(rows), draws[1]) ?? 'both';
+  const choice = choiceOf(recorded);
+  const how = pickBy(endsOf(rows, recorded), draws[1]) ?? 'both';
   const text = `${unique}m`;
   const request = planSettling(recorded, rows, how, {
     content: contentNamed(text),
     attributes: attributesOf({ modified: MERGED_AT, executable: false }),
   });
   if ('impossible' in request) return undefined;
-  const seen = rows.choice?.about === 'being there' && rows.choice.deletedBy === how ? seenIn(device, rows.entry) : [];
+  const seen = choice?.about === 'being there' && choice.deletedBy === how ? seenIn(device, rows.entry) : [];
   const whenTaken = (): void => {
     for (const text of seen) deeds.replaced.add(text);
-    if (how === 'both' || rows.choice !== undefined) return;
+    if (how === 'both' || choice !== undefined) return;
     if (how !== 'theirs') letGo(deeds, rows.entry);
     letGo(deeds, rows.copy);
     if (how === 'merged') deeds.written.set(text, device.name);

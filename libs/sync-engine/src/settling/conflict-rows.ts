@@ -7,6 +7,7 @@ import {
   type EntryId,
   type EntryState,
 } from '@tidemark/domain';
+import { pathOf } from '../explain/path.ts';
 import type { RemoteEntry, Trees } from '../trees/trees.port.ts';
 
 /** A conflict as it was recorded, and as the query API tells it. */
@@ -24,6 +25,8 @@ export interface EntryNow {
   readonly state: EntryState;
   /** Neither it nor anything above it is deleted. */
   readonly isLive: boolean;
+  /** Where it lies, or lay; where that is known. */
+  readonly path?: string | undefined;
   /** Its content was changed, or it was removed, on this disk, and that was not sent yet. */
   readonly isChangedHere: boolean;
 }
@@ -43,8 +46,6 @@ export type Choice =
 export interface ConflictRows {
   readonly entry: EntryNow | undefined;
   readonly copy: EntryNow | undefined;
-  /** Where there are not two contents, but something to choose about the entry. */
-  readonly choice?: Choice | undefined;
   /** Where two entries came to have one name and `entry` gave way: the one that has it, as long as it has stood there since. */
   readonly other?: EntryNow | undefined;
 }
@@ -63,13 +64,12 @@ const NAME_RULES: ReadonlySet<ConflictRule> = new Set(['name-name', 'folder-fold
 /** From R, to be read when it is complete. A device that came later has not heard of what was deleted before. */
 export function rowsOfConflict(trees: Trees, conflict: RecordedConflict): ConflictRows {
   const { entry, copy } = pairOf(trees, conflict);
-  const choice = choiceOf(conflict);
   const other = NAME_RULES.has(conflict.rule) ? entryNow(trees, firstOf(trees, conflict)) : undefined;
-  return { entry: entryNow(trees, entry), copy: entryNow(trees, copy), ...(choice && { choice }), ...(other && { other }) };
+  return { entry: entryNow(trees, entry), copy: entryNow(trees, copy), ...(other && { other }) };
 }
 
-/** By what was recorded alone: it is the same however the entry stands by now. */
-function choiceOf({ rule, copy, inputs }: RecordedConflict): Choice | undefined {
+/** By what was recorded alone: it is the same however the entry stands by now. Nothing where there are two contents, or nothing to choose. */
+export function choiceOf({ rule, copy, inputs }: Pick<RecordedConflict, 'rule' | 'copy' | 'inputs'>): Choice | undefined {
   const { mine, theirs } = inputs as ConflictInputs;
   if (copy !== undefined || mine === null || theirs === null) return undefined;
   if (DELETION_RULES.has(rule) && mine.deleted !== theirs.deleted)
@@ -99,7 +99,7 @@ function entryNow(trees: Trees, id: EntryId | undefined): EntryNow | undefined {
   const row = id === undefined ? undefined : trees.remote(id);
   if (row === undefined) return undefined;
   const { feed: _feed, ...state } = row;
-  return { state, isLive: isLive(trees, row.id), isChangedHere: isChangedHere(trees, row.id) };
+  return { state, isLive: isLive(trees, row.id), path: pathOf(trees, row.id), isChangedHere: isChangedHere(trees, row.id) };
 }
 
 function isLive(trees: Trees, id: EntryId): boolean {

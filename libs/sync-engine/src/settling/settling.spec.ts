@@ -189,14 +189,14 @@ describe('the ends of a conflict', () => {
   });
 
   test('where one side deleted it, or two moved it: the one or the other, as long as it is there and nobody chose a place of their own', () => {
-    expect(endsOf(deletedHere().rows(DELETED_HERE))).toEqual(['mine', 'theirs', 'both']);
-    expect(endsOf(movedTwice().rows(MOVED_TWICE))).toEqual(['mine', 'theirs', 'both']);
+    expect(endsOf(deletedHere().rows(DELETED_HERE), DELETED_HERE)).toEqual(['mine', 'theirs', 'both']);
+    expect(endsOf(movedTwice().rows(MOVED_TWICE), MOVED_TWICE)).toEqual(['mine', 'theirs', 'both']);
     const gone = deletedHere();
     gone.happens(entryDeleted('f'));
-    expect(endsOf(gone.rows(DELETED_HERE))).toEqual(['both']);
+    expect(endsOf(gone.rows(DELETED_HERE), DELETED_HERE)).toEqual(['both']);
     const moved = movedTwice();
     moved.happens(entryMoved('f', 'root', 'a third'));
-    expect(endsOf(moved.rows(MOVED_TWICE))).toEqual(['both']);
+    expect(endsOf(moved.rows(MOVED_TWICE), MOVED_TWICE)).toEqual(['both']);
     expect(planSettling(MOVED_TWICE, moved.rows(MOVED_TWICE), 'mine')).toEqual(impossible);
     expect(planSettling(DELETED_HERE, gone.rows(DELETED_HERE), 'mine')).toEqual(impossible);
   });
@@ -204,7 +204,7 @@ describe('the ends of a conflict', () => {
   test('of two entries that came to have one name nothing is chosen, and the one that has it is told', () => {
     const pair = new Pair(fileCreated('first', 'root', 'x'), fileCreated('f', 'root', 'x (conflict)'), conflictRecorded('c'));
     const named = recorded({ rule: 'name-name', copy: undefined, inputs: { base: null, mine: side(), theirs: side({ name: 'x' }) } });
-    expect(endsOf(pair.rows(named))).toEqual(['both']);
+    expect(endsOf(pair.rows(named), named)).toEqual(['both']);
     expect(pair.rows(named).other?.state.id).toBe(entryNamed('first'));
     pair.happens(entryMoved('first', 'root', 'y'));
     expect(pair.rows(named).other).toBeUndefined();

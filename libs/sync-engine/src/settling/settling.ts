@@ -9,7 +9,7 @@ import {
   type Settling,
 } from '@tidemark/domain';
 import type { Request } from '../synchronizer/requests.ts';
-import type { Choice, ConflictRows, EntryNow, RecordedConflict, WantedPlace } from './conflict-rows.ts';
+import { choiceOf, type Choice, type ConflictRows, type EntryNow, type RecordedConflict, type WantedPlace } from './conflict-rows.ts';
 
 /** One sentence for the person: why not, and what to do. */
 export interface Impossible {
@@ -23,7 +23,8 @@ export type NewContent = { readonly content: Content; readonly attributes: Attri
  * The ways in which a conflict can be settled as things stand. That everything stays as it is is always one; of two entries that came to have one name, or of moves
  * into each other, the only one. Where one side deleted the entry, its side deletes it after all and the other keeps it; of two places the one or the other.
  */
-export function endsOf({ entry, copy, choice }: ConflictRows): readonly Settling[] {
+export function endsOf({ entry, copy }: ConflictRows, conflict?: Pick<RecordedConflict, 'rule' | 'copy' | 'inputs'>): readonly Settling[] {
+  const choice = conflict && choiceOf(conflict);
   if (choice !== undefined) return entry?.isLive === true && isOpen(entry, choice) ? ['mine', 'theirs', 'both'] : ['both'];
   if (entry?.isLive !== true || copy?.isLive !== true || entry.state.kind === 'folder' || copy.state.kind === 'folder') return ['both'];
   // What became another kind of thing cannot hold the content of the other.
@@ -51,9 +52,10 @@ export function planSettling(conflict: RecordedConflict, rows: ConflictRows, how
   const settled = { type: 'settleConflict', conflict: conflict.conflict, how } as const;
   const { entry, copy } = rows;
   if (how === 'both') return { entry: entry?.state.id ?? conflict.entry, operations: [settled] };
-  if (rows.choice !== undefined) {
-    if (entry === undefined || !endsOf(rows).includes(how)) return { impossible: whyNotChosen(entry) };
-    const member = chosen(entry, rows.choice, how);
+  const choice = choiceOf(conflict);
+  if (choice !== undefined) {
+    if (entry === undefined || !endsOf(rows, conflict).includes(how)) return { impossible: whyNotChosen(entry) };
+    const member = chosen(entry, choice, how);
     if (member.type === 'delete' && entry.isChangedHere) return { impossible: NOT_SENT_YET };
     return group(entry.state.id, settled, member);
   }
@@ -77,8 +79,8 @@ export interface Settled {
 }
 
 /** Whether taking it back puts the content that the entry had before; which one that is, the history tells. */
-export const isContentBeforeNeeded = ({ entry, choice }: ConflictRows, { how, revision }: Settled): boolean =>
-  choice === undefined && (how === 'mine' || how === 'merged') && entry?.state.revisions.content === putAt(revision);
+export const isContentBeforeNeeded = ({ entry }: ConflictRows, { how, revision }: Settled): boolean =>
+  (how === 'mine' || how === 'merged') && entry?.state.revisions.content === putAt(revision);
 
 /**
  * Takes a settling back, as one group: contents are as they were before it, and the conflict is open again. What was edited since the settling is not replaced.
@@ -89,8 +91,9 @@ export function planReopening(conflict: RecordedConflict, rows: ConflictRows, se
   const { entry, copy } = rows;
   const about = entry?.state.id ?? conflict.entry;
   if (settled.how === 'both') return { entry: about, operations: [reopened] };
-  if (rows.choice !== undefined) {
-    const member = undone(entry, rows.choice, settled);
+  const choice = choiceOf(conflict);
+  if (choice !== undefined) {
+    const member = undone(entry, choice, settled);
     if (member !== undefined && 'impossible' in member) return member;
     return member === undefined ? { entry: about, operations: [reopened] } : group(about, reopened, member);
   }

@@ -14,7 +14,6 @@ import { CallProblem, CONFLICT_ENDS, TEXT_BYTES_MAX, type ConflictCard, type Con
 import {
   endsOf,
   isContentBeforeNeeded,
-  pathOf,
   planReopening,
   planSettling,
   rowsOfConflict,
@@ -22,7 +21,6 @@ import {
   type ConflictRows,
   type EntryNow,
   type NewContent,
-  type Trees,
 } from '@tidemark/sync-engine';
 import { authorOf } from './entry-views.ts';
 import { asking, folderOf, withJournal, workspaceOf, type Calls, type FaceContext } from './face-context.ts';
@@ -49,10 +47,10 @@ export const conflictCalls = (context: FaceContext): Calls<'conflicts' | 'settle
       for await (const page of pagesOf(context, id, !all)) {
         reflects = String(page.reflects.revision);
         const { conflicts, names } = page;
-        const known = folder
-          ? withJournal(context, folder, ({ trees }) => conflicts.map((one) => knownOf(trees, one)))
-          : conflicts.map(() => NOT_KEPT_HERE);
-        cards.push(...conflicts.map((one, n) => cardOf(one, must(known[n], 'something for each'), names)));
+        const rows = folder
+          ? withJournal(context, folder, ({ trees }) => conflicts.map((one) => rowsOfConflict(trees, one)))
+          : conflicts.map(() => ({ entry: undefined, copy: undefined }));
+        cards.push(...conflicts.map((one, n) => cardOf(one, must(rows[n], 'rows for each'), names)));
         if (cards.length >= CONFLICTS_MAX) break;
       }
       return { reflects, conflicts: cards };
@@ -136,26 +134,10 @@ function acceptedAt(outcomes: readonly Outcome[]): string {
   throw new CallProblem('REFUSED', whyRefused(outcome.rejection.code));
 }
 
-/** What this device has of a conflict's two entries, and where they lie. */
-interface Known {
-  readonly rows: ConflictRows;
-  readonly at: (one: EntryNow) => string;
-}
-const NOT_KEPT_HERE: Known = { rows: { entry: undefined, copy: undefined }, at: () => '' };
-
-function knownOf(trees: Trees, told: Told): Known {
-  const rows = rowsOfConflict(trees, told);
-  const paths = new Map([rows.entry, rows.copy, rows.other].flatMap((one) => (one ? [[one.state.id, pathOf(trees, one.state.id)]] : [])));
-  return { rows, at: ({ state }) => must(paths.get(state.id), 'a path of each') };
-}
-
-function cardOf(told: Told, { rows, at }: Known, names: Page['names']): ConflictCard {
+function cardOf(told: Told, rows: ConflictRows, names: Page['names']): ConflictCard {
   const { base, mine, theirs } = told.inputs as ConflictInputs;
   const side = (of: ConflictSide | null, by: Told['sides']['base'], holders: readonly (EntryNow | undefined)[]): ConflictSideView =>
     of && by && sideOf(of, by, holders, told, names);
-  /** With where the side lies that the entry stands for. */
-  const placed = (view: ConflictSideView, entry: EntryNow | undefined): ConflictSideView =>
-    view && entry && !view.isDeleted ? { ...view, pathNow: entry.isLive ? at(entry) : null } : view;
   const first = isOfTwo(told) ? rows.other : rows.entry;
   return {
     conflict: told.conflict,
@@ -167,9 +149,15 @@ function cardOf(told: Told, { rows, at }: Known, names: Page['names']): Conflict
     base: side(base, told.sides.base, [rows.entry]),
     mine: placed(side(mine, told.sides.mine, [rows.copy, rows.entry]), hasCopy(told) ? rows.copy : rows.entry),
     theirs: placed(side(theirs, told.sides.theirs, [first]), first),
-    ends: told.resolved ? [] : [...endsOf(rows)],
+    ends: told.resolved ? [] : [...endsOf(rows, told)],
     settled: told.resolved ? { how: mustEnd(told.resolved.how), revision: String(told.resolved.revision) } : null,
   };
+}
+
+/** With where the entry lies by now that stands for the side. */
+function placed(view: ConflictSideView, entry: EntryNow | undefined): ConflictSideView {
+  if (view === null || view.isDeleted || entry?.path === undefined) return view;
+  return { ...view, pathNow: entry.isLive ? entry.path : null };
 }
 
 /** Of two made under one name, the second is the copy. */
