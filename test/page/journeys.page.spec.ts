@@ -88,6 +88,25 @@ describe.skipIf(missing !== undefined)(`what a person does with the page ${missi
     expect(asked('restore')).toMatchObject([{ workspace: 'w-documents', revision }]);
   });
 
+  test('a file of any size is saved by the browser itself, and the secret stands in no address', async () => {
+    const addresses: string[] = [];
+    page.on('request', (request) => addresses.push(request.url()));
+    const documents = agent.world.workspaces.get('w-documents')!;
+    documents.tree.at('Notes.md')!.bytes = 3 * 1024 ** 3;
+    await goTo(page, '#/w/w-documents/files?chosen=Notes.md');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download', exact: true }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('Notes.md');
+    expect(await readFile(await download.path(), 'utf8')).toContain('# Notes.md');
+    await said('Notes.md was handed to the browser to save.');
+    addresses.push(download.url());
+    expect(addresses.filter((address) => address.includes('/content?ticket='))).not.toEqual([]);
+    const secret = await page.evaluate(() => sessionStorage.getItem('tidemark-secret'));
+    expect(addresses.filter((address) => address.includes(secret ?? ''))).toEqual([]);
+  });
+
   test('why something is as it is, is told when one asks', async () => {
     await goTo(page, '#/w/w-documents/files?chosen=Notes.md');
     await page.getByRole('button', { name: 'Why is it as it is?' }).click();
