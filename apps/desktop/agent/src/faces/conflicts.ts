@@ -11,6 +11,7 @@ import {
   type WorkspaceId,
 } from '@tidemark/domain';
 import { CallProblem, CONFLICT_ENDS, TEXT_BYTES_MAX, type ConflictCard, type ConflictEnd, type ConflictSideView } from '@tidemark/ipc';
+import { showBytes } from '@tidemark/ipc/words';
 import {
   endsOf,
   isContentBeforeNeeded,
@@ -101,7 +102,7 @@ async function send(context: FaceContext, { workspace, strategy }: FollowedFolde
   if (bytes.length > TEXT_BYTES_MAX)
     throw new CallProblem(
       'INVALID',
-      `A merged text may have ${TEXT_BYTES_MAX} bytes; put a larger one into the file itself and settle with "theirs".`,
+      `A merged text may have ${showBytes(TEXT_BYTES_MAX)}. Put a larger one into the file itself, then keep the file ("theirs").`,
     );
   return asking(() => uploadBytes({ server: context.server(), workspace, strategy: strategy as ChunkingStrategy }, bytes));
 }

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ManifestBuilder } from '@tidemark/chunking';
 import { CallProblem, TEXT_BYTES_MAX } from '@tidemark/ipc';
+import { showBytes } from '@tidemark/ipc/words';
 import { asking, mustEntryId, workspaceOf, type Calls, type FaceContext } from './face-context.ts';
 import { getFolder } from './getting.ts';
 import { damaged, openContent } from './opened-content.ts';
@@ -30,7 +31,7 @@ export const contentCalls = (context: FaceContext): Calls<'get' | 'text'> => ({
       await opened.body[Symbol.asyncIterator]().return?.();
       throw new CallProblem(
         'REFUSED',
-        `${opened.name} is too large to be shown as text (${opened.bytes} bytes); "tidemark get" puts it into a file.`,
+        `${opened.name} has ${showBytes(opened.bytes)}, too much to be shown as text. Download it, or put it into a file with "tidemark get".`,
       );
     }
     const parts: Uint8Array[] = [];
@@ -53,7 +54,7 @@ function asText(bytes: Uint8Array, name: string): string {
   } catch {
     // no UTF-8
   }
-  throw new CallProblem('REFUSED', `${name} is no text; "tidemark get" puts it into a file.`);
+  throw new CallProblem('REFUSED', `${name} is no text that could be shown. Download it, or put it into a file with "tidemark get".`);
 }
 
 const isFolder = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined))?.isDirectory() ?? false;

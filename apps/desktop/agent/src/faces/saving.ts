@@ -4,6 +4,7 @@ import { copyFile, link, lstat, open, rm, type FileHandle } from 'node:fs/promis
 import { basename, dirname, isAbsolute, join, sep } from 'node:path';
 import type { Attributes, ChunkingStrategy, WorkspaceId } from '@tidemark/domain';
 import { CallProblem } from '@tidemark/ipc';
+import { showBytes } from '@tidemark/ipc/words';
 import { hashPolitely } from '../disk/hash-file.ts';
 import { TIDEMARK_FOLDER } from '../disk/root-marker.ts';
 import type { ContentQuestion } from '../ipc-server/content-download.ts';
@@ -107,7 +108,8 @@ async function fill(file: FileHandle, { body, bytes, name }: Opened, onProgress:
     at += part.length;
     onProgress?.(at, bytes);
   }
-  if (at !== bytes) throw new CallProblem('SERVER_UNREACHABLE', `${name} broke off after ${at} of ${bytes} bytes; ask for it again.`);
+  if (at !== bytes)
+    throw new CallProblem('SERVER_UNREACHABLE', `${name} broke off after ${showBytes(at)} of ${showBytes(bytes)}; ask for it again.`);
 }
 
 async function take(file: FileHandle, { modified, executable }: Attributes): Promise<void> {
