@@ -192,6 +192,8 @@ describe.skipIf(missing !== undefined)(`the page of a real agent ${missing ?? ''
     await until('gone here', async () => (await readFile(on('phone', 'photos/one.txt')).catch(() => undefined)) === undefined);
     expect(await readFile(on('laptop', 'photos/one.txt'), 'utf8')).toBe('one');
     await expect.poll(() => photos.isChecked()).toBe(false);
+    // While it is being done nothing can be ticked, and what is pressed by force is not waited for.
+    await expect.poll(() => photos.isEnabled()).toBe(true);
     await photos.click({ force: true });
     await world.untilOn('phone', 'photos/one.txt');
     await world.quiet();
