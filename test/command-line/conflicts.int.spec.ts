@@ -21,14 +21,18 @@ const card = (conflict: string, more: Partial<ConflictCard> = {}): ConflictCard 
   path: 'a.txt',
   by: ADA,
   base: null,
-  mine: side('a (conflict).txt', '4'),
+  mine: { ...side('a.txt', '4'), pathNow: 'a (conflict).txt' },
   theirs: { ...side('a.txt', '3'), isDeleted: true },
   ends: ['mine', 'theirs', 'both', 'merged'],
   settled: null,
   ...more,
 });
 /** As the agent gives them: newest first. */
-const cards = [card('c-3'), card('c-2', { settled: { how: 'mine', revision: '8' } }), card('c-1', { ends: ['both'] })];
+const cards = [
+  card('c-3'),
+  card('c-2', { settled: { how: 'mine', revision: '8' } }),
+  card('c-1', { mine: { ...side('a.txt', '4'), pathNow: null }, ends: ['both'] }),
+];
 
 let agent: FakeAgent;
 beforeEach(async () => {
@@ -56,7 +60,26 @@ describe('conflicts', () => {
       '   → tidemark conflicts settle 3 mine|theirs|both|merged',
     ]);
     expect(out).toContain('settle 1 both\n');
+    expect(out).toContain('   mine    a.txt (10 B, revision 4, no longer there), by ada, laptop\n');
     expect(out).not.toContain('settled:');
+  });
+
+  test('where there are not two contents, each way to settle it is told with what it does', async () => {
+    const deleted = { ...side('a.txt', '3'), isDeleted: true };
+    const places = { mine: { ...side('b/a.txt', '4'), pathNow: 'c/a.txt' }, theirs: { ...side('c/a.txt', '3'), pathNow: 'c/a.txt' } };
+    agent.answers.conflicts = {
+      reflects: '9',
+      conflicts: [
+        card('c-3', { rule: 'move-move', ends: ['mine', 'theirs', 'both'], ...places }),
+        card('c-2', { rule: 'delete-edit', ends: ['mine', 'theirs', 'both'], mine: deleted, theirs: side('a.txt', '4') }),
+        card('c-1', { rule: 'name-name', ends: ['both'] }),
+      ],
+    };
+    const [moved, edited, named] = (await agent.run('conflicts')).out.split('\n\n');
+    expect(moved).toContain('   mine    b/a.txt (10 B, revision 4)');
+    expect(moved).toMatch(/settle 3 mine {4}move it to b\/a\.txt\n {3}→ .* settle 3 theirs {2}leave it at c\/a\.txt$/);
+    expect(edited).toMatch(/settle 2 mine {4}delete it after all\n {3}→ .* settle 2 theirs {2}keep it$/);
+    expect(named).toMatch(/settle 1 both {4}leave it as it is\n$/);
   });
 
   test('with --all the settled ones too; for scripts as one JSON with number and workspace', async () => {

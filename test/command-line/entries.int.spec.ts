@@ -153,10 +153,45 @@ describe('get', () => {
     expect(drawn.endsWith(`\r\u001b[K${agent.beside('x')}: 2.0 KiB\n`)).toBe(true);
   });
 
-  test('a folder, and a revision that is no number, are exit code 2', async () => {
+  test('a link, and a revision that is no number, are exit code 2', async () => {
     expect((await agent.run('get', 'docs:sub/a.txt', '--revision', 'last')).code).toBe(2);
+    agent.answers.entryAt = { reflects: '1', entry: file('l', { kind: 'link' }) };
+    expect(await agent.run('get', 'docs:l')).toMatchObject({ code: 2, err: expect.stringContaining('is a link') });
+  });
+
+  test('a folder is put where it is told, under its own name where that is a folder, and what it came to is said', async () => {
     agent.answers.entryAt = { reflects: '1', entry: root };
-    expect(await agent.run('get', 'docs:')).toMatchObject({ code: 2, err: expect.stringContaining('only a file') });
+    const folder = { files: 3, folders: 1, links: 0, same: 1, leftCount: 0, left: [] };
+    agent.answers.get = ({ to }) => ({ path: to, bytes: 2_048, folder });
+    const to = agent.beside('then');
+    expect(await agent.run('get', 'docs:', '--revision', '812', '--to', to)).toEqual({
+      code: 0,
+      out: `${to}: 3 files, 1 folder, 1 file that was there already; 2.0 KiB\n`,
+      err: '',
+    });
+    expect(agent.asked.at(-1)?.question).toEqual({ workspace: W, entry: root.id, revision: '812', to });
+    await mkdir(agent.beside('stick'));
+    expect(await agent.json('get', 'docs:', '--to', agent.beside('stick'))).toEqual({
+      path: join(agent.beside('stick'), 'docs'),
+      bytes: 2_048,
+      folder,
+    });
+  });
+
+  test('where something of a folder was in the way, it is listed, and the exit code is 5', async () => {
+    agent.answers.entryAt = { reflects: '1', entry: root };
+    const folder = { files: 1, folders: 0, links: 0, same: 0, leftCount: 3, left: ['a.txt', 'b\u001b[31m'] };
+    agent.answers.get = ({ to }) => ({ path: to, bytes: 1, folder });
+    const { code, out } = await agent.run('get', 'docs:', '--to', agent.beside('x'));
+    expect(code).toBe(5);
+    expect(out.split('\n').slice(1)).toEqual([
+      '3 not put there, since something else is at the place; move that aside, or choose another place with --to:',
+      '  a.txt',
+      String.raw`  b\u001b[31m`,
+      '  and 1 more',
+      '',
+    ]);
+    expect((await agent.run('get', 'docs:', '--to', agent.beside('x'), '--json')).code).toBe(5);
   });
 
   test("the agent's no is passed on", async () => {

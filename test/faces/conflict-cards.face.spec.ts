@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { ConflictCard, ConflictEnd, ConflictSideView, IpcClient } from '@tidemark/ipc';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { faceOf } from '../support/faces.ts';
@@ -63,9 +63,19 @@ describe('a conflict of two contents is settled by a face, and that is taken bac
     expect(await textOf(card.mine)).toBe('of the phone');
     expect(await textOf(card.theirs)).toBe('of the laptop');
     expect(card.theirs).toMatchObject({ by: { deviceName: 'laptop' }, bytes: 13 });
+    const copy = Object.keys(await world.quiet()).find((path) => path.startsWith('shown (conflict, phone'));
+    expect([card.mine, card.theirs]).toMatchObject([
+      { path: 'shown.txt', pathNow: copy },
+      { path: 'shown.txt', pathNow: 'shown.txt' },
+    ]);
+    await rename(on('laptop', copy ?? ''), on('laptop', 'elsewhere.txt'));
+    await rm(on('laptop', 'shown.txt'));
+    await world.quiet();
+    const moved = (await open(laptop)).find(({ conflict }) => conflict === card.conflict);
+    expect([moved?.mine, moved?.theirs]).toMatchObject([{ pathNow: 'elsewhere.txt' }, { pathNow: null }]);
     await laptop.call('settle', { workspace, conflict: card.conflict, how: 'both' });
-    expect((await open(laptop)).map(({ path }) => path)).not.toContain('shown.txt');
-    expect(await contentsNow('shown.txt')).toEqual(['of the laptop', 'of the phone']);
+    expect((await open(laptop)).map(({ conflict }) => conflict)).not.toContain(card.conflict);
+    expect(await contentsNow('elsewhere.txt')).toEqual(['of the phone']);
   });
 
   const ENDS: readonly { readonly how: ConflictEnd; readonly text?: string; readonly left: readonly string[] }[] = [
@@ -94,6 +104,66 @@ describe('a conflict of two contents is settled by a face, and that is taken bac
       await until('it is open again', async () => (await open(laptop)).some(({ conflict }) => conflict === card.conflict));
       await expect(phone.call('unsettle', { workspace, conflict: card.conflict })).rejects.toMatchObject({ code: 'REFUSED' });
     });
+
+  const isOpen = async (client: IpcClient, { conflict }: ConflictCard): Promise<boolean> =>
+    (await open(client)).some((card) => card.conflict === conflict);
+  /** The laptop is first; the phone meets it. */
+  async function metBy(rule: string, onLaptop: () => Promise<void>, onPhone: () => Promise<void>): Promise<ConflictCard> {
+    await world.quiet();
+    await phone.call('pause', {});
+    await onLaptop();
+    await onPhone();
+    await world.quietOne('laptop');
+    await phone.call('resume', {});
+    await until('the conflict is shown', async () => (await open(laptop)).some((card) => card.rule === rule));
+    await world.quiet();
+    const card = (await open(laptop)).find((one) => one.rule === rule);
+    if (card === undefined) throw new Error('no card');
+    expect(card.ends).toEqual(['mine', 'theirs', 'both']);
+    return card;
+  }
+  const pathsNow = async (stem: string): Promise<readonly string[]> =>
+    Object.keys(await world.quiet()).filter((path) => path.endsWith(stem));
+
+  test('what the phone deleted and the laptop edited is deleted after all; taken back it is there with the edit, and is kept', async () => {
+    await writeFile(on('laptop', 'gone.txt'), 'start');
+    const card = await metBy(
+      'delete-edit',
+      () => writeFile(on('laptop', 'gone.txt'), 'edited'),
+      () => rm(on('phone', 'gone.txt')),
+    );
+    const { conflict } = card;
+    expect(await pathsNow('gone.txt')).toEqual(['gone.txt']);
+    await laptop.call('settle', { workspace, conflict, how: 'mine' });
+    await until('it is deleted everywhere', async () => (await pathsNow('gone.txt')).length === 0);
+    await until('no card anywhere', async () => !(await isOpen(laptop, card)) && !(await isOpen(phone, card)));
+    await phone.call('unsettle', { workspace, conflict });
+    await until('it is there again', async () => (await pathsNow('gone.txt')).length === 1);
+    expect(await readFile(on('phone', 'gone.txt'), 'utf8')).toBe('edited');
+    await until('it is open again', () => isOpen(laptop, card));
+    await phone.call('settle', { workspace, conflict, how: 'theirs' });
+    await until('no card anywhere', async () => !(await isOpen(laptop, card)) && !(await isOpen(phone, card)));
+    expect(await pathsNow('gone.txt')).toEqual(['gone.txt']);
+  });
+
+  test('what both moved is moved to the place of the second after all; taken back it lies where the first put it', async () => {
+    await mkdir(on('laptop', 'left'));
+    await mkdir(on('laptop', 'right'));
+    await writeFile(on('laptop', 'moved.txt'), 'start');
+    const card = await metBy(
+      'move-move',
+      () => rename(on('laptop', 'moved.txt'), on('laptop', 'left/moved.txt')),
+      () => rename(on('phone', 'moved.txt'), on('phone', 'right/moved.txt')),
+    );
+    const { conflict } = card;
+    expect([card.mine?.path, card.theirs?.path, card.mine?.pathNow]).toEqual(['right/moved.txt', 'left/moved.txt', 'left/moved.txt']);
+    await laptop.call('settle', { workspace, conflict, how: 'mine' });
+    await until('it lies there', async () => (await pathsNow('moved.txt')).join() === 'right/moved.txt');
+    await until('no card anywhere', async () => !(await isOpen(laptop, card)) && !(await isOpen(phone, card)));
+    await phone.call('unsettle', { workspace, conflict });
+    await until('it lies where it was', async () => (await pathsNow('moved.txt')).join() === 'left/moved.txt');
+    await until('it is open again', () => isOpen(laptop, card));
+  });
 
   test('what nobody knows is not settled, and a text goes only with a merge', async () => {
     const [card] = await open(laptop);

@@ -110,10 +110,8 @@ describe('what a face can see and bring back of a workspace', () => {
     await mkdir(within);
     expect(await face.call('get', { workspace, entry, to: within })).toEqual({ path: join(within, 'a.txt'), bytes: 15 });
     await expect(face.call('get', { workspace, entry, to: 'saved.txt' })).rejects.toMatchObject({ code: 'INVALID' });
-    await expect(face.call('get', { workspace, entry, to: on('laptop', 'x.txt') })).rejects.toMatchObject({ code: 'FOLDER_UNUSABLE' });
-    await expect(face.call('get', { workspace, entry, to: join(world.device('laptop').home, 'x') })).rejects.toMatchObject({
-      code: 'FOLDER_UNUSABLE',
-    });
+    for (const own of [on('laptop', '.tidemark/x'), join(world.device('laptop').home, 'x')])
+      await expect(face.call('get', { workspace, entry, to: own })).rejects.toMatchObject({ code: 'FOLDER_UNUSABLE' });
 
     const { port, secret } = await ipcOf(world.device('laptop'));
     const load = (query: string, headers: Record<string, string> = { authorization: `Bearer ${secret}` }) =>
@@ -133,7 +131,7 @@ describe('what a face can see and bring back of a workspace', () => {
     const to = join(world.base, 'large.bin');
     await face.call('get', { workspace, entry, to });
     expect((await readFile(to)).equals(bytes)).toBe(true);
-    expect((await readdir(world.base)).filter((name) => name.endsWith('.partial'))).toEqual([]);
+    expect((await readdir(world.base)).filter((name) => name.includes('.partial'))).toEqual([]);
     await expect(face.call('text', { workspace, entry })).rejects.toMatchObject({ code: 'REFUSED' });
   });
 
@@ -292,11 +290,7 @@ describe('what a face can see and bring back of a workspace', () => {
     await world.device('laptop').proxy.stop();
     expect(await face.call('entries', { workspace })).toEqual({ ...before, reflects: expect.any(String) });
     expect((await face.call('entryAt', { workspace, path: 'docs/a.txt' })).entry).toMatchObject({ name: 'a.txt', bytes: 15 });
-    for (const asked of [
-      face.call('find', { workspace, text: 'a' }),
-      face.call('activity', { workspace }),
-      face.call('devices', { workspace }),
-    ])
-      await expect(asked).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE' });
+    const asked = [face.call('find', { workspace, text: 'a' }), face.call('activity', { workspace }), face.call('devices', { workspace })];
+    await Promise.all(asked.map((one) => expect(one).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE' })));
   });
 });

@@ -88,6 +88,25 @@ describe.skipIf(missing !== undefined)(`what a person does with the page ${missi
     expect(asked('restore')).toMatchObject([{ workspace: 'w-documents', revision }]);
   });
 
+  test('a file of any size is saved by the browser itself, and the secret stands in no address', async () => {
+    const addresses: string[] = [];
+    page.on('request', (request) => addresses.push(request.url()));
+    const documents = agent.world.workspaces.get('w-documents')!;
+    documents.tree.at('Notes.md')!.bytes = 3 * 1024 ** 3;
+    await goTo(page, '#/w/w-documents/files?chosen=Notes.md');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download', exact: true }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('Notes.md');
+    expect(await readFile(await download.path(), 'utf8')).toContain('# Notes.md');
+    await said('Notes.md was handed to the browser to save.');
+    addresses.push(download.url());
+    expect(addresses.filter((address) => address.includes('/content?ticket='))).not.toEqual([]);
+    const secret = await page.evaluate(() => sessionStorage.getItem('tidemark-secret'));
+    expect(addresses.filter((address) => address.includes(secret ?? ''))).toEqual([]);
+  });
+
   test('why something is as it is, is told when one asks', async () => {
     await goTo(page, '#/w/w-documents/files?chosen=Notes.md');
     await page.getByRole('button', { name: 'Why is it as it is?' }).click();
@@ -141,7 +160,16 @@ describe.skipIf(missing !== undefined)(`what a person does with the page ${missi
     await page.getByRole('listitem').filter({ hasText: 'captions.txt' }).getByRole('button', { name: 'Take it back' }).click();
     await said('the conflict is open again');
     await page.getByRole('group', { name: 'What to keep of captions.txt' }).waitFor();
-    expect(agent.world.workspaces.get('w-photos')!.status.conflicts).toBe(2);
+    expect(agent.world.workspaces.get('w-photos')!.status.conflicts).toBe(3);
+  });
+
+  test('what one side deleted and the other changed is kept, or deleted after all', async () => {
+    await goTo(page, '#/w/w-photos/conflicts');
+    const ways = page.getByRole('group', { name: 'What to keep of order.csv' }).getByRole('button');
+    await expect.poll(() => ways.allTextContents()).toEqual(['Keep it', 'Delete it after all']);
+    await ways.filter({ hasText: 'Delete it after all' }).click();
+    await said('order.csv: It was deleted after all; it is under Deleted');
+    expect(asked('settle').at(-1)).toMatchObject({ conflict: 'conflict-4', how: 'mine' });
   });
 
   test('two texts are put together, and what stands on the right is kept', async () => {

@@ -192,6 +192,8 @@ describe.skipIf(missing !== undefined)(`the page of a real agent ${missing ?? ''
     await until('gone here', async () => (await readFile(on('phone', 'photos/one.txt')).catch(() => undefined)) === undefined);
     expect(await readFile(on('laptop', 'photos/one.txt'), 'utf8')).toBe('one');
     await expect.poll(() => photos.isChecked()).toBe(false);
+    // While it is being done nothing can be ticked, and what is pressed by force is not waited for.
+    await expect.poll(() => photos.isEnabled()).toBe(true);
     await photos.click({ force: true });
     await world.untilOn('phone', 'photos/one.txt');
     await world.quiet();
@@ -228,8 +230,6 @@ describe.skipIf(missing !== undefined)(`the page of a real agent ${missing ?? ''
     // A name that is no UTF-8: whoever runs the tests may be allowed to read everything, so permissions say nothing.
     const place = Buffer.concat([Buffer.from(on('laptop', 'caf')), Buffer.from([0xe9]), Buffer.from('.txt')]);
     await writeFile(place, 'of another time');
-    // Nobody is told of a name that cannot be told; it is found when its folder is looked at.
-    await writeFile(on('laptop', 'beside it.txt'), 'another');
     await page.getByText('is not UTF-8; it is not synced').waitFor();
     await page.getByText('Rename it.').waitFor();
     expect((await world.device('laptop').status()).workspaces[0]?.issues).toHaveLength(1);

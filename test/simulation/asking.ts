@@ -1,6 +1,7 @@
-import type { ConflictId, EntryId } from '@tidemark/domain';
+import type { ConflictId, EntryId, EntryState } from '@tidemark/domain';
 import {
   contentIn,
+  choiceOf,
   endsOf,
   pathOf,
   planReopening,
@@ -43,15 +44,18 @@ export function askForEnd(
     device.asked = { request, at, whenTaken: () => letGo(deeds, rows.entry) };
     return `takes back ${settled.how} of ${textOf(rows.entry)}`;
   }
-  const how = pickBy(endsOf(rows), draws[1]) ?? 'both';
+  const choice = choiceOf(recorded);
+  const how = pickBy(endsOf(rows, recorded), draws[1]) ?? 'both';
   const text = `${unique}m`;
   const request = planSettling(recorded, rows, how, {
     content: contentNamed(text),
     attributes: attributesOf({ modified: MERGED_AT, executable: false }),
   });
   if ('impossible' in request) return undefined;
+  const seen = choice?.about === 'being there' && choice.deletedBy === how ? seenIn(device, rows.entry) : [];
   const whenTaken = (): void => {
-    if (how === 'both') return;
+    for (const text of seen) deeds.replaced.add(text);
+    if (how === 'both' || choice !== undefined) return;
     if (how !== 'theirs') letGo(deeds, rows.entry);
     letGo(deeds, rows.copy);
     if (how === 'merged') deeds.written.set(text, device.name);
@@ -84,7 +88,18 @@ function letGo(deeds: Deeds, one: EntryNow | undefined): void {
   if (one?.isLive === true) deeds.replaced.add(textOf(one));
 }
 
-const textOf = (one: EntryNow | undefined): string =>
+/** Everything live in it, itself too: what goes where it is deleted after all. */
+function seenIn({ trees }: SimulatedDevice, one: EntryNow | undefined): readonly string[] {
+  const open: EntryState[] = one === undefined ? [] : [one.state];
+  const texts: string[] = [];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    texts.push(textOf({ state: at }));
+    for (const child of trees.remoteChildren(at.id)) if (!child.deleted) open.push(child);
+  }
+  return texts;
+}
+
+const textOf = (one: Pick<EntryNow, 'state'> | undefined): string =>
   one?.state.content === undefined ? (one?.state.target ?? '') : labelOf(one.state.content);
 const described = ({ entry, copy }: ConflictRows): string => `${textOf(entry)} | ${textOf(copy)}`;
 

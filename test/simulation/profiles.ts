@@ -122,6 +122,15 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
   },
   scope: { mix: { ...FULL, leave: 3, want: 2 }, faults: rough, names: PLAIN, actions: 24 },
   scopeCalm: { mix: { ...FULL, leave: 3, want: 2 }, faults: slow, names: ALL },
+  /** Conflicts about deletions and places, chosen and taken back. */
+  choosing: {
+    mix: { ...NONE, write: 4, save: 2, remove: 3, removeFolder: 1, move: 6, makeFolder: 2, settle: 8, takeBack: 4 },
+    faults: rough,
+    actions: 40,
+    names: ['a', 'b', 'c'],
+    devices: 3,
+    all: true,
+  },
   one: { mix: FULL, faults: rough, devices: 1, names: PLAIN },
   long: { mix: FULL, faults: rough, actions: 40, names: ALL },
 };

@@ -20,6 +20,7 @@ import {
   type ConflictEnd,
   type ConflictSideView,
 } from '@tidemark/ipc';
+import { showBytes } from '@tidemark/ipc/words';
 import {
   endsOf,
   isContentBeforeNeeded,
@@ -117,7 +118,7 @@ async function send({ server, workspace, strategy }: SettlingGround, text: strin
   if (bytes.length > TEXT_BYTES_MAX)
     throw new CallProblem(
       'INVALID',
-      `A merged text may have ${TEXT_BYTES_MAX} bytes; put a larger one into the file itself and settle with "theirs".`,
+      `A merged text may have ${showBytes(TEXT_BYTES_MAX)}. Put a larger one into the file itself, then keep the file ("theirs").`,
     );
   return asking(async () => uploadBytes({ server, workspace, strategy: await strategy() }, bytes));
 }
@@ -155,6 +156,7 @@ function cardOf(told: ToldConflict, rows: ConflictRows, names: ConflictsPage['na
   const { base, mine, theirs } = told.inputs as ConflictInputs;
   const side = (of: ConflictSide | null, by: ToldConflict['sides']['base'], holders: readonly (EntryNow | undefined)[]): ConflictSideView =>
     of && by && sideOf(of, by, holders, told, names);
+  const first = isOfTwo(told) ? rows.other : rows.entry;
   return {
     conflict: told.conflict,
     at: Date.parse(told.at),
@@ -163,12 +165,26 @@ function cardOf(told: ToldConflict, rows: ConflictRows, names: ConflictsPage['na
     path: told.path,
     by: authorOf({ device: told.device }, names),
     base: side(base, told.sides.base, [rows.entry]),
-    mine: side(mine, told.sides.mine, [rows.copy, rows.entry]),
-    theirs: side(theirs, told.sides.theirs, [rows.entry]),
-    ends: told.resolved ? [] : [...endsOf(rows)],
+    mine: placed(side(mine, told.sides.mine, [rows.copy, rows.entry]), hasCopy(told) ? rows.copy : rows.entry),
+    theirs: placed(side(theirs, told.sides.theirs, [first]), first),
+    ends: told.resolved ? [] : [...endsOf(rows, told)],
     settled: told.resolved ? { how: mustEnd(told.resolved.how), revision: String(told.resolved.revision) } : null,
   };
 }
+
+/** With where the entry lies by now that stands for the side. */
+function placed(view: ConflictSideView, entry: EntryNow | undefined): ConflictSideView {
+  if (view === null || view.isDeleted || entry?.path === undefined) return view;
+  return { ...view, pathNow: entry.isLive ? entry.path : null };
+}
+
+/** Of two made under one name, the second is the copy. */
+const hasCopy = ({ rule, copy }: ToldConflict): boolean => copy !== undefined || rule === 'create-create';
+
+/** Two entries: what is `theirs` is not the entry that the conflict names, which gave way. */
+const isOfTwo = ({ rule, copy, inputs }: ToldConflict): boolean =>
+  NAMES.has(rule) || (rule === 'type-edit' && copy === undefined && (inputs as ConflictInputs).mine?.deleted === false);
+const NAMES: ReadonlySet<ConflictRule> = new Set(['name-name', 'folder-folder', 'folder-file']);
 
 /** As it was met. Its content is where the history has it: at the revision that it was, or where it came to stand. */
 function sideOf(
@@ -180,8 +196,9 @@ function sideOf(
 ): NonNullable<ConflictSideView> {
   const holder = holders.find((one) => one !== undefined && of.content !== undefined && one.state.content?.id === of.content.id);
   const isKept = of.kind === 'file' && !of.deleted;
-  // Of two made under one name the conflict names the second alone.
-  const entry = holders.at(-1)?.state.id ?? (told.rule === 'create-create' ? undefined : told.entry);
+  // Of two entries the conflict names the second alone.
+  const isNamed = told.rule !== 'create-create' && !(isOfTwo(told) && of === (told.inputs as ConflictInputs).theirs);
+  const entry = holders.at(-1)?.state.id ?? (isNamed ? told.entry : undefined);
   const then = of.revisions && entry && { entry, revision: of.revisions.content };
   const where = isKept ? (then ?? (holder && { entry: holder.state.id, revision: String(holder.state.revisions.content) })) : undefined;
   return {

@@ -29,11 +29,25 @@ const STATUS: Partial<Record<CallProblemCode, number>> = {
 
 /** Streams a content to be saved, never to be shown: it is somebody's file. A refusal comes as the answer to a call would. */
 export async function sendContent(query: URLSearchParams, response: ServerResponse, open: OpenContent): Promise<void> {
+  return streamContent(
+    () => ({ workspace: wanted(query, 'workspace'), entry: wanted(query, 'entry'), revision: query.get('revision') ?? undefined }),
+    response,
+    open,
+  );
+}
+
+/** @param asked which content, and as what it is to be saved. @throws never */
+export async function streamContent(
+  asked: () => ContentQuestion & { readonly name?: string | undefined },
+  response: ServerResponse,
+  open: OpenContent,
+): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => gone.abort(new Error('nobody reads any more')));
   try {
-    const question = { workspace: wanted(query, 'workspace'), entry: wanted(query, 'entry'), revision: query.get('revision') ?? undefined };
-    const { name, bytes, body } = await open(question, gone.signal);
+    const question = asked();
+    const { name: nameNow, bytes, body } = await open(question, gone.signal);
+    const name = question.name ?? nameNow;
     response.writeHead(200, {
       'content-type': 'application/octet-stream',
       'content-length': bytes,

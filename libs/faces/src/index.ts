@@ -1,7 +1,7 @@
 export type { AskedServer, ConflictsPage, EntryAnswer, ToldConflict } from './asked-server.port.ts';
 export { activityIn } from './activity.ts';
 export { conflictsIn, reopened, settled, type ConflictsGround, type SettlingGround } from './conflicts.ts';
-export { sendContent, type ContentQuestion, type OpenContent, type OpenedContent } from './content-download.ts';
+export { sendContent, streamContent, type ContentQuestion, type OpenContent, type OpenedContent } from './content-download.ts';
 export { devicesIn, invitedTo } from './devices.ts';
 export { deletedIn, entriesIn, entryAtPath, foundIn, revisionsOf, type ChildrenAsked, type Viewing } from './entries.ts';
 export { pathBelow, viewOf, type Sizes } from './entry-views.ts';

@@ -10,12 +10,13 @@ import { AgentSettings, type FollowedFolder } from './journal/agent-settings.ts'
 import { readMarker, writeMarker } from './disk/root-marker.ts';
 import { FACE_ANSWER_MS_MAX, type FaceContext } from './faces/face-context.ts';
 import { conflictCalls } from './faces/conflicts.ts';
-import { contentCalls, contentOpener } from './faces/contents.ts';
+import { contentCalls } from './faces/contents.ts';
 import { deviceCalls } from './faces/devices.ts';
 import { entryCalls } from './faces/entries.ts';
 import { historyCalls } from './faces/history.ts';
 import { ignoreCalls } from './faces/ignoring.ts';
 import { openCalls } from './faces/opening.ts';
+import { contentOpener } from './faces/opened-content.ts';
 import { isPaused, Pauses } from './faces/pausing.ts';
 import { pickerCalls } from './faces/picking.ts';
 import { reportCalls } from './faces/reporting.ts';

@@ -4,9 +4,12 @@ import { author, reflects } from './entries.ts';
 /** One side of a conflict. Null where that side has nothing, such as one that has deleted it. */
 export const conflictSideView = z
   .object({
-    /** Where it is now; null where it is deleted or was never there. */
+    /** What holds its content; null where it is deleted or was never there. */
     entry: z.string().nullable(),
+    /** Where it stood when the two met: of a conflict copy, the name that both wanted. */
     path: z.string(),
+    /** Where it lies now; null where it is no longer there. Left out where this is not known, or the side is a deletion. */
+    pathNow: z.string().nullable().optional(),
     kind: z.enum(['file', 'folder', 'link']),
     bytes: z.number().int().nonnegative(),
     isDeleted: z.boolean(),
@@ -20,6 +23,8 @@ export type ConflictSideView = z.output<typeof conflictSideView>;
 /**
  * How a conflict of two contents may be settled: `mine` the conflict copy's content becomes the file's, the copy goes; `theirs` the file stays, the copy goes;
  * `both` both stay as they are; `merged` a text becomes the file's, the copy goes. What goes is deleted, not lost.
+ * Where one side deleted the entry, that side deletes it after all and the other keeps it; where it was moved twice, `mine` and `theirs` are the two places.
+ * `both` leaves everything as it is.
  */
 export const CONFLICT_ENDS = ['mine', 'theirs', 'both', 'merged'] as const;
 export type ConflictEnd = (typeof CONFLICT_ENDS)[number];

@@ -74,6 +74,18 @@ export const activityLine = z.object({
 });
 export type ActivityLine = z.output<typeof activityLine>;
 
+/** What became of a folder's contents. */
+const gotFolder = z.object({
+  files: count,
+  folders: count,
+  links: count,
+  /** Files that were there already with the same content. */
+  same: count,
+  /** What was not put there, since something else is at its place; the first of them by path within the folder. */
+  leftCount: count,
+  left: z.array(z.string()),
+});
+
 /** What can be asked about entries of a workspace, on this device or not. Pages: `after` and `before` are what the last page ended with. */
 export const ENTRY_CALLS = {
   /** Children by name; of the workspace's own folder without `parent`. `crumbs` lead to the folder, outermost first, without the workspace's own. */
@@ -112,10 +124,13 @@ export const ENTRY_CALLS = {
     question: z.object({ workspace, entry, revision: z.string().optional() }),
     answer: z.object({ path: z.string() }),
   },
-  /** Puts a file's content at a revision (else the latest) into a place on this disk, outside every synced folder; what is there is not replaced. */
+  /**
+   * Puts a file's content at a revision (else the latest) into a place on this disk, or into the folder at that place under its own name; or what is in a folder, at a
+   * revision of the workspace (else now), into the folder `to`, made if it is not there. What is there is not replaced, and told; what is the same already counts as done.
+   */
   get: {
     question: z.object({ workspace, entry, revision: z.string().optional(), to: z.string().min(1) }),
-    answer: z.object({ path: z.string(), bytes: count }),
+    answer: z.object({ path: z.string(), bytes: count, folder: gotFolder.optional() }),
   },
   /** A file's content as text, for looking at; refused where it is no text or larger than `TEXT_BYTES_MAX`. */
   text: {

@@ -24,6 +24,20 @@ export const NOTICES_NAMESPACE = '/notices';
 export const NOTICE_EVENT = 'notice';
 /** `GET <path>?workspace=&entry=&revision=`, with the secret as for calls: a file's bytes, to be saved. Without `revision` the latest. */
 export const CONTENT_PATH = '/content';
+/**
+ * `POST` of {@link contentTicketQuestion}, with the secret as for calls → {@link CallAnswer} of {@link contentTicketAnswer}: `GET <content>?ticket=` without the secret then
+ * saves that content, once, within half a minute. So a browser can save it by itself, and no address holds the secret. What faces are served by need not have it.
+ */
+export const CONTENT_TICKET_PATH = '/content/ticket';
+export const TICKET_PARAMETER = 'ticket';
+export const contentTicketQuestion = z.object({
+  workspace: z.string().min(1),
+  entry: z.string().min(1),
+  revision: z.string().optional(),
+  /** What the file is to be called; else as it is called now. */
+  name: z.string().min(1).max(512).optional(),
+});
+export const contentTicketAnswer = z.object({ ticket: z.string().min(32) });
 
 /** Name of the `meta` in the page's head that says who serves it: `agent`, as it is built, or `server`. */
 export const FACE_META = 'tidemark-face';

@@ -5,6 +5,7 @@ import {
   OPERATION_REJECTIONS,
   type ConflictInputs,
   type ConflictRule,
+  type ConflictSide,
   type MemoryWorkspaceView,
   type Outcome,
   type Settling,
@@ -98,6 +99,39 @@ const holding = (contents: Record<string, string>): Record<string, string> =>
 const codeOf = (outcome: Outcome): string => (outcome.accepted ? 'accepted' : outcome.rejection.code);
 const diverged = () =>
   new Pair(fileCreated('f', 'root', 'f', 'theirs'), fileCreated('copy', 'root', 'f (conflict)', 'mine'), conflictRecorded('c'));
+const side = (more: Partial<ConflictSide> = {}): ConflictSide => ({
+  kind: 'file',
+  parent: ROOT,
+  name: 'f',
+  deleted: false,
+  revisions: { content: '1', place: '1', live: '1' },
+  ...more,
+});
+/** One device deleted what another edited; it was fetched again. */
+const DELETED_HERE = recorded({
+  rule: 'delete-edit',
+  copy: undefined,
+  inputs: { base: side(), mine: side({ deleted: true }), theirs: side() },
+});
+/** The other way round: it was brought back with the edit. */
+const DELETED_THERE = recorded({
+  rule: 'edit-delete',
+  copy: undefined,
+  inputs: { base: side(), mine: side(), theirs: side({ deleted: true }) },
+});
+const deletedHere = () => new Pair(fileCreated('f', 'root', 'f', 'edited'), conflictRecorded('c'));
+/** `theirs` came first. */
+const MOVED_TWICE = recorded({
+  rule: 'move-move',
+  copy: undefined,
+  inputs: { base: side(), mine: side({ parent: entryNamed('d'), name: 'mine' }), theirs: side({ name: 'theirs' }) },
+});
+const movedTwice = () =>
+  new Pair(folderCreated('d'), fileCreated('f', 'root', 'f', 'it'), entryMoved('f', 'root', 'theirs'), conflictRecorded('c'));
+const placeOf = (pair: Pair) => {
+  const { parent, name, deleted } = must(pair.view.entry(entryNamed('f')), 'it was created');
+  return deleted ? 'deleted' : parent === ROOT ? name : `d/${name}`;
+};
 const impossible = { impossible: expect.stringMatching(/\.$/) as string };
 
 describe('the ends of a conflict', () => {
@@ -152,6 +186,28 @@ describe('the ends of a conflict', () => {
     expect(endsOf(pair.rows(conflict))).toContain('mine');
     expect(codeOf(pair.decides(planSettling(conflict, pair.rows(conflict), 'mine')))).toBe('accepted');
     expect(pair.tree()).toEqual(holding({ x: 'mine' }));
+  });
+
+  test('where one side deleted it, or two moved it: the one or the other, as long as it is there and nobody chose a place of their own', () => {
+    expect(endsOf(deletedHere().rows(DELETED_HERE), DELETED_HERE)).toEqual(['mine', 'theirs', 'both']);
+    expect(endsOf(movedTwice().rows(MOVED_TWICE), MOVED_TWICE)).toEqual(['mine', 'theirs', 'both']);
+    const gone = deletedHere();
+    gone.happens(entryDeleted('f'));
+    expect(endsOf(gone.rows(DELETED_HERE), DELETED_HERE)).toEqual(['both']);
+    const moved = movedTwice();
+    moved.happens(entryMoved('f', 'root', 'a third'));
+    expect(endsOf(moved.rows(MOVED_TWICE), MOVED_TWICE)).toEqual(['both']);
+    expect(planSettling(MOVED_TWICE, moved.rows(MOVED_TWICE), 'mine')).toEqual(impossible);
+    expect(planSettling(DELETED_HERE, gone.rows(DELETED_HERE), 'mine')).toEqual(impossible);
+  });
+
+  test('of two entries that came to have one name nothing is chosen, and the one that has it is told', () => {
+    const pair = new Pair(fileCreated('first', 'root', 'x'), fileCreated('f', 'root', 'x (conflict)'), conflictRecorded('c'));
+    const named = recorded({ rule: 'name-name', copy: undefined, inputs: { base: null, mine: side(), theirs: side({ name: 'x' }) } });
+    expect(endsOf(pair.rows(named), named)).toEqual(['both']);
+    expect(pair.rows(named).other?.state.id).toBe(entryNamed('first'));
+    pair.happens(entryMoved('first', 'root', 'y'));
+    expect(pair.rows(named).other).toBeUndefined();
   });
 
   test('and no stranger that has the name by now is taken for it', () => {
@@ -227,6 +283,74 @@ describe('settling', () => {
     expect(planSettling(recorded(), rowsOfConflict(trees, recorded()), 'both')).toMatchObject({ operations: [{ type: 'settleConflict' }] });
   });
 
+  test.each([
+    { conflict: DELETED_HERE, how: 'mine', stays: false },
+    { conflict: DELETED_HERE, how: 'theirs', stays: true },
+    { conflict: DELETED_THERE, how: 'mine', stays: true },
+    { conflict: DELETED_THERE, how: 'theirs', stays: false },
+  ] as const)('$conflict.rule, $how: it is deleted after all, or stays, and that is taken back', ({ conflict, how, stays }) => {
+    const pair = deletedHere();
+    expect(codeOf(pair.decides(planSettling(conflict, pair.rows(conflict), how)))).toBe('accepted');
+    expect(pair.tree()).toEqual(stays ? holding({ f: 'edited' }) : {});
+    expect(pair.settled()).toEqual({ how, revision: 3n });
+    expect(codeOf(pair.decides(planReopening(conflict, pair.rows(conflict), must(pair.settled(), 'it was settled'))))).toBe('accepted');
+    expect(pair.tree()).toEqual(holding({ f: 'edited' }));
+    expect(pair.settled()).toBeUndefined();
+  });
+
+  test('what was edited meanwhile is not deleted after all, nor anything in a folder; and nothing is kept that was deleted meanwhile', () => {
+    const pair = deletedHere();
+    const planned = planSettling(DELETED_HERE, pair.rows(DELETED_HERE), 'mine');
+    pair.happens(contentCommitted('f', 'newer'));
+    expect(codeOf(pair.decides(planned, 2n))).toBe('SUBTREE_CHANGED');
+    expect([pair.tree(), pair.settled()]).toEqual([holding({ f: 'newer' }), undefined]);
+    const keep = planSettling(DELETED_HERE, pair.rows(DELETED_HERE), 'theirs');
+    pair.happens(entryDeleted('f'));
+    expect(codeOf(pair.decides(keep))).toBe('ENTRY_DELETED');
+    expect(pair.settled()).toBeUndefined();
+
+    const folder = new Pair(folderCreated('f', 'root', 'f'), fileCreated('in it', 'f'), conflictRecorded('c'));
+    const inputs = { base: null, mine: side({ kind: 'folder' }), theirs: side({ kind: 'folder', deleted: true }) };
+    const moved = recorded({ rule: 'move-delete', copy: undefined, inputs });
+    const unseen = planSettling(moved, folder.rows(moved), 'theirs');
+    folder.happens(contentCommitted('in it', 'newer'));
+    expect(codeOf(folder.decides(unseen, 3n))).toBe('SUBTREE_CHANGED');
+    expect(codeOf(folder.decides(planSettling(moved, folder.rows(moved), 'theirs')))).toBe('accepted');
+    expect(folder.view.entry(entryNamed('f'))?.deleted).toBe(true);
+    expect(codeOf(folder.decides(planReopening(moved, folder.rows(moved), must(folder.settled(), 'settled'))))).toBe('accepted');
+    expect(folder.tree()).toEqual(holding({ 'in it': 'newer' }));
+  });
+
+  test.each([
+    { how: 'mine', place: 'd/mine' },
+    { how: 'theirs', place: 'theirs' },
+  ] as const)('move-move, $how: it lies there, and that is taken back', ({ how, place }) => {
+    const pair = movedTwice();
+    expect(codeOf(pair.decides(planSettling(MOVED_TWICE, pair.rows(MOVED_TWICE), how)))).toBe('accepted');
+    expect(placeOf(pair)).toBe(place);
+    pair.happens(contentCommitted('f', 'gone on with'));
+    expect(codeOf(pair.decides(planReopening(MOVED_TWICE, pair.rows(MOVED_TWICE), must(pair.settled(), 'settled'))))).toBe('accepted');
+    expect([placeOf(pair), pair.settled()]).toEqual(['theirs', undefined]);
+    expect(pair.view.entry(entryNamed('f'))?.content?.id).toBe(contentNamed('gone on with').id);
+  });
+
+  test('a place is not taken from whoever moved it meanwhile, nor a name from what has it, nor a folder made that is gone', () => {
+    const pair = movedTwice();
+    const [mine, theirs] = (['mine', 'theirs'] as const).map((how) => planSettling(MOVED_TWICE, pair.rows(MOVED_TWICE), how));
+    pair.happens(entryMoved('f', 'root', 'a third'));
+    expect(codeOf(pair.decides(must(mine, 'two')))).toBe('PLACE_CHANGED');
+    expect(codeOf(pair.decides(must(theirs, 'two')))).toBe('PLACE_CHANGED');
+    for (const [event, code] of [
+      [fileCreated('stranger', 'd', 'mine'), 'NAME_TAKEN'],
+      [entryDeleted('d'), 'PARENT_DELETED'],
+    ] as const) {
+      const taken = movedTwice();
+      taken.happens(event);
+      expect(codeOf(taken.decides(planSettling(MOVED_TWICE, taken.rows(MOVED_TWICE), 'mine')))).toBe(code);
+      expect([placeOf(taken), taken.settled()]).toEqual(['theirs', undefined]);
+    }
+  });
+
   test('says why, and what to do, where it is not possible', () => {
     const pair = diverged();
     pair.happens(entryDeleted('copy'));
@@ -298,6 +422,30 @@ describe('taking a settling back', () => {
     pair.decides(planned);
     pair.decides(planSettling(recorded(), pair.rows(), 'both'));
     expect(codeOf(pair.decides(planned))).toBe('CONFLICT_SETTLED');
+  });
+
+  test('what somebody restored, or deleted once more, since it was deleted after all, is left as it is', () => {
+    for (const [since, tree] of [
+      [[happened.entryRestored('f', 'root', 'again')], holding({ again: 'edited' })],
+      [[happened.entryRestored('f', 'root', 'again'), entryDeleted('f')], {}],
+    ] as const) {
+      const pair = deletedHere();
+      pair.decides(planSettling(DELETED_HERE, pair.rows(DELETED_HERE), 'mine'));
+      pair.happens(...since);
+      expect(codeOf(pair.decides(planReopening(DELETED_HERE, pair.rows(DELETED_HERE), must(pair.settled(), 'settled'))))).toBe('accepted');
+      expect([pair.tree(), pair.settled()]).toEqual([tree, undefined]);
+    }
+  });
+
+  test('a place is not taken back from whoever moved it since, and nothing is moved that is gone', () => {
+    for (const since of [entryMoved('f', 'root', 'a third'), entryDeleted('f')]) {
+      const pair = movedTwice();
+      pair.decides(planSettling(MOVED_TWICE, pair.rows(MOVED_TWICE), 'mine'));
+      pair.happens(since);
+      expect(planReopening(MOVED_TWICE, pair.rows(MOVED_TWICE), must(pair.settled(), 'settled'))).toEqual(impossible);
+    }
+    const unknown = { ...deletedHere().rows(DELETED_HERE), entry: undefined };
+    expect(planReopening(DELETED_HERE, unknown, { how: 'mine', revision: 3n })).toEqual(impossible);
   });
 
   test('of links puts the target back', () => {

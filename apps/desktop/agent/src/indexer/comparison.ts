@@ -61,7 +61,7 @@ export class Comparison {
         this.seen += 1;
         const name = raw.toString('utf8');
         if (!isUtf8(raw)) {
-          differs = true; // to be shown
+          if (!differs && !this.#isIgnored([...names, name], 'file')) differs = true; // to be shown
           continue;
         }
         const row = known.get(name);

@@ -54,7 +54,8 @@ export function classify(
   const found: FoundEntry[] = [];
   const toRead: { name: string; stat: Stat }[] = [];
   const forms: { form: DiskForm; refs?: readonly ChunkRef[] }[] = [];
-  const issues: IndexIssue[] = listing.undecodable.map((name) => notUtf8(pathIn(names, name)));
+  const undecodable = listing.undecodable.map((name) => pathIn(names, name)).filter((path) => !rules.isIgnored(path, false));
+  const issues: IndexIssue[] = undecodable.map(notUtf8);
 
   for (const one of listing.found) {
     const path = pathIn(names, one.name);

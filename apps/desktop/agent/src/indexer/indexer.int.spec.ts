@@ -176,6 +176,40 @@ describe('a scan', () => {
     expect(indexer.status().issues.map(({ code }) => code)).toContain('NAME_NOT_UTF8');
   });
 
+  test('a name that is not UTF-8 is shown by the first scan after a start, unless rules hide it, and the next scan after it is gone takes it back', async () => {
+    const world = new DiskWorld();
+    const first = indexed(world);
+    mkdirSync(world.path('d'));
+    writeFileSync(world.path('d/f'), 'f');
+    writeFileSync(world.path('.tidemarkignore'), '*.tmp\n');
+    await first.indexer.scanAll();
+    await first.indexer.whenQuiet();
+    await first.indexer.stop();
+    const bad = (end: string): Buffer => Buffer.concat([Buffer.from(world.path('d/caf')), Buffer.from([0xe9]), Buffer.from(end)]);
+    const isNamed = ({ indexer }: ReturnType<typeof indexed>): readonly unknown[] => indexer.status().issues;
+    writeFileSync(bad('.tmp'), 'x');
+    writeFileSync(bad('.txt'), 'x');
+    utimesSync(world.path('d'), 1_700_000_000, 1_700_000_000);
+
+    const second = indexed(world);
+    await second.indexer.scanAll();
+    expect(isNamed(second)).toMatchObject([
+      { path: 'd/caf\ufffd.txt', code: 'NAME_NOT_UTF8', nextStep: expect.stringMatching(/^Rename it/) },
+    ]);
+    rmSync(bad('.txt'));
+    await second.indexer.scanAll();
+    expect(isNamed(second)).toEqual([]);
+
+    writeFileSync(bad('.txt'), 'x');
+    await second.indexer.scanAll();
+    expect(isNamed(second)).toHaveLength(1);
+    renameSync(bad('.txt'), world.path('d/café.txt'));
+    await second.indexer.scanAll();
+    expect(isNamed(second)).toEqual([]);
+    await second.indexer.whenQuiet();
+    expect(second.tree()).toMatchObject({ 'd/café.txt': '1' });
+  });
+
   test('the same name in two spellings: one is synced, the other is shown', async () => {
     const { world, indexer, tree } = indexed();
     writeFileSync(world.path('A\u0308'), 'decomposed');

@@ -42,6 +42,8 @@ const LOOKS_WAITING_MAX = 1_000;
 const VOID_RETRY_MS = 30;
 /** A folder whose files are being read is looked at again when they are; hints may wait for that so long. */
 const HINT_WHILE_READING_MS = 1_500;
+/** Before the path of what a scan could not look into. */
+const OF_SCAN = 'scan:';
 /** Beyond so many folders that are to be scanned, everything is. */
 const SCANS_WAITING_MAX = 16;
 
@@ -99,6 +101,7 @@ export class Indexer {
   readonly #unsettled = new Map<EntryId, number>();
   /** By folder and name: how often. */
   readonly #putOff = new Map<EntryId, Map<string, number>>();
+  /** By folder; by {@link OF_SCAN} and path what a scan could not look into. */
   readonly #issues = new Map<string, readonly IndexIssue[]>();
   readonly #listeners: ((entries: readonly EntryId[]) => void)[] = [];
   readonly #changeListeners: (() => void)[] = [];
@@ -533,7 +536,10 @@ export class Indexer {
     const names = this.#paths.namesOf(from);
     if (names === undefined) return;
     this.#reader.forgive();
-    for (const key of this.#issues.keys()) if (key.startsWith('scan:')) this.#issues.delete(key);
+    for (const key of this.#issues.keys()) {
+      if (key.startsWith(OF_SCAN)) this.#issues.delete(key);
+      else this.#lookSoon(key as EntryId, 0); // what is healed may leave nothing behind that differs
+    }
     let step = await this.#worker.ask({ type: 'scan', from: { entry: from, names }, rules: this.#ruleLines });
     for (;;) {
       if (step.rootProblem !== undefined) {
@@ -543,7 +549,7 @@ export class Indexer {
       this.#setRootProblem(undefined);
       this.#scanned = step.scanned;
       for (const id of step.differing) this.#lookSoon(id as EntryId, 0);
-      for (const { path, code } of step.problems) this.#issues.set(`scan:${path}`, [unreadable(path, code)]);
+      for (const { path, code } of step.problems) this.#issues.set(`${OF_SCAN}${path}`, [unreadable(path, code)]);
       this.#changed();
       if (step.isDone) return;
       while (this.#due.size > LOOKS_WAITING_MAX && this.#rootProblem === undefined) await new Promise((next) => setTimeout(next, 20));

@@ -36,7 +36,7 @@ export const notUtf8 = (path: string): IndexIssue => ({
   path,
   code: 'NAME_NOT_UTF8',
   message: `The name of ${name(path)} is not UTF-8; it is not synced.`,
-  nextStep: 'Rename it.',
+  nextStep: 'Rename it. Until then it stays on this device only.',
 });
 
 export const invalidName = (path: string): IndexIssue => ({

@@ -58,6 +58,8 @@ describe('the agent serves its faces on loopback', () => {
   let home: string;
   let face: Face;
   let server: IpcServer;
+  /** For tickets. */
+  let now = 0;
 
   beforeEach(async () => {
     home = await mkdtemp(join(tmpdir(), 'tidemark-ipc-'));
@@ -68,7 +70,7 @@ describe('the agent serves its faces on loopback', () => {
     await writeFile(join(page, 'assets', 'a.js'), 'go()');
     await writeFile(join(home, 'token'), 'a secret');
     await symlink(join(home, 'token'), join(page, 'assets', 'link.js'));
-    server = await startIpcServer({ home, version: '0', face: face as Called as AgentFace, pageFolder: page, openContent });
+    server = await startIpcServer({ home, version: '0', face: face as Called as AgentFace, pageFolder: page, openContent, now: () => now });
   });
   afterEach(async () => {
     await server.close();
@@ -288,6 +290,74 @@ describe('the agent serves its faces on loopback', () => {
       expect(none.status).toBe(404);
       expect(JSON.parse(none.text)).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } });
       expect((await load('GET', '/content', { authorization: authorization() })).status).toBe(400);
+    });
+
+    describe('by a ticket', () => {
+      const here = { workspace: 'w', entry: 'here', revision: '7' };
+      const ticketFor = async (question: unknown): Promise<string> => {
+        const { status, text } = await load('POST', '/content/ticket', { authorization: authorization() }, question);
+        expect(status).toBe(200);
+        return (JSON.parse(text) as { result: { ticket: string } }).result.ticket;
+      };
+      const save = (ticket: string, headers: Record<string, string> = {}, method = 'GET') =>
+        load(method, `/content?ticket=${ticket}`, headers);
+
+      test('a browser saves one content without the secret, once, under the name that was asked for', async () => {
+        const ticket = await ticketFor({ ...here, name: 'as it was.txt' });
+        expect(ticket).not.toContain(server.file.secret);
+        const got = await save(ticket);
+        expect(got).toMatchObject({ status: 200, text: 'content at 7' });
+        expect(got.headers).toMatchObject({
+          'content-disposition': "attachment; filename*=UTF-8''as%20it%20was.txt",
+          'content-length': '12',
+          'cache-control': 'no-store',
+          'x-content-type-options': 'nosniff',
+        });
+        expect(await save(ticket)).toMatchObject({ status: 401, text: expect.stringContaining('Ask for it again in the page') });
+      });
+
+      test('it is good for what it was given for and for nothing else', async () => {
+        const ticket = await ticketFor(here);
+        expect((await load('POST', `/call/status?ticket=${ticket}`)).status).toBe(401);
+        expect((await load('POST', '/call/status', { authorization: `Bearer ${ticket}` })).status).toBe(401);
+        expect((await load('GET', `/notices?ticket=${ticket}`)).status).toBe(401);
+        expect((await save(ticket, {}, 'POST')).status).toBe(401);
+        expect((await load('GET', `/content?workspace=w&entry=other&revision=1&ticket=${ticket}`)).text).toBe('content at 7');
+        expect((await save('x'.repeat(ticket.length))).status).toBe(401);
+        expect((await save('')).status).toBe(401);
+      });
+
+      test('it is not taken under a foreign Host, from a foreign Origin, or from where another site led', async () => {
+        const ticket = await ticketFor(here);
+        expect((await save(ticket, { host: 'evil.example' })).status).toBe(403);
+        expect((await save(ticket, { origin: 'http://evil.example' })).status).toBe(403);
+        expect((await save(ticket, { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+        expect((await save(ticket, { 'sec-fetch-site': 'same-origin' })).status).toBe(200);
+      });
+
+      test('it waits half a minute, and of many only the last ones are kept', async () => {
+        const ticket = await ticketFor(here);
+        now += 29_999;
+        const other = await ticketFor(here);
+        expect((await save(ticket)).status).toBe(200);
+        now += 30_000;
+        expect((await save(other)).status).toBe(401);
+        const first = await ticketFor(here);
+        for (let number = 0; number < 100; number += 1) await ticketFor(here);
+        expect((await save(first)).status).toBe(401);
+      });
+
+      test('none is given without the secret, to a foreign Origin, for nothing, or for what cannot be opened', async () => {
+        expect((await load('POST', '/content/ticket', {}, here)).status).toBe(401);
+        expect(
+          (await load('POST', '/content/ticket', { authorization: authorization(), origin: 'http://evil.example' }, here)).status,
+        ).toBe(403);
+        const refused = async (question: unknown): Promise<unknown> =>
+          JSON.parse((await load('POST', '/content/ticket', { authorization: authorization() }, question)).text);
+        expect(await refused({})).toMatchObject({ ok: false, error: { code: 'INVALID' } });
+        expect(await refused({ ...here, entry: 'gone' })).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } });
+        expect(await refused({ ...here, name: '' })).toMatchObject({ ok: false, error: { code: 'INVALID' } });
+      });
     });
   });
 });

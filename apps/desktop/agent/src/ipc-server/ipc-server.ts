@@ -3,11 +3,14 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { assert, must } from '@tidemark/domain';
-import { PageFiles, sendContent, showAlive, tell, type OpenContent } from '@tidemark/faces';
+import { PageFiles, sendContent, showAlive, streamContent, tell, type OpenContent } from '@tidemark/faces';
 import {
   answerOf,
   CALL_PATH,
+  CallProblem,
   CONTENT_PATH,
+  CONTENT_TICKET_PATH,
+  contentTicketQuestion,
   dispatch,
   HEARTBEAT_MS,
   IPC_FILE,
@@ -16,10 +19,12 @@ import {
   isCallName,
   NOTICES_PATH,
   refusalOf,
+  TICKET_PARAMETER,
   WINDOW_PARAMETER,
   type AgentFace,
   type IpcFile,
 } from '@tidemark/ipc';
+import { ContentTickets } from './content-tickets.ts';
 import { hasSecret, isForeign } from './door.ts';
 import { NoticeSocket } from './notice-socket.ts';
 import { WindowFrames } from './window-frames.ts';
@@ -32,6 +37,7 @@ const NOTICES_WAITING_BYTES_MAX = 4 * 1024 * 1024;
 const SOCKET_PATH = '/socket.io/';
 const NO_PAGE =
   'The page is not built here. Build it with "npm run build:page" in the source folder and load this again; "tidemark status" shows the same on the command line.\n';
+const TICKET_SPENT = 'This download was begun already, or waited for too long. Ask for it again in the page.';
 const REFUSAL = { refused: 'Only faces of this agent are served here.' };
 
 export interface IpcServer {
@@ -49,12 +55,14 @@ export interface IpcServerOptions {
   /** For downloads. */
   readonly openContent?: OpenContent | undefined;
   readonly log?: (message: string, error: unknown) => void;
+  /** For tickets; milliseconds. */
+  readonly now?: (() => number) | undefined;
 }
 
 /**
  * Serves the agent's faces on 127.0.0.1, at a port of the system's choice, and writes where and with which secret into `<home>/ipc.json` (mode 0600).
  * Refused is everything with another `Host` (a name that somebody made point here) and with an `Origin` that is not this server's own (a page in a browser);
- * and everything without the secret but the page's own files, which hold nothing of the person's.
+ * and everything without the secret but the page's own files, which hold nothing of the person's, and the one content that a ticket was given for.
  */
 export async function startIpcServer(options: IpcServerOptions): Promise<IpcServer> {
   const secret = randomBytes(32).toString('base64url');
@@ -62,13 +70,16 @@ export async function startIpcServer(options: IpcServerOptions): Promise<IpcServ
   const sockets = new NoticeSocket(options.face, secret);
   const frames = new WindowFrames();
   const page = new PageFiles(options.pageFolder, { frames, none: NO_PAGE });
+  const tickets = new ContentTickets(options.now);
   const server = createServer((request, response) => {
     if (isForeign(request, portOf(server))) return tell(response, 403, REFUSAL);
     const answered = isForPage(request)
       ? page.serve(pathOf(request), request.method === 'HEAD', response)
       : hasSecret(request, secret)
-        ? handle(request, response, options, streams, frames)
-        : tell(response, 401, REFUSAL);
+        ? handle(request, response, options, { streams, frames, tickets })
+        : isTicketed(request)
+          ? sendTicketed(request, response, options, tickets)
+          : tell(response, 401, REFUSAL);
     answered?.catch((error: unknown) => {
       options.log?.('a call ended in a bug of the ipc server', error);
       response.destroy();
@@ -105,6 +116,13 @@ export async function startIpcServer(options: IpcServerOptions): Promise<IpcServ
   };
 }
 
+interface Inside {
+  readonly streams: Set<ServerResponse>;
+  readonly frames: WindowFrames;
+  readonly tickets: ContentTickets;
+}
+
+const queryOf = (request: IncomingMessage): URLSearchParams => new URLSearchParams((request.url ?? '').slice(pathOf(request).length + 1));
 const pathOf = ({ url }: IncomingMessage): string => (url ?? '/').split('?', 1)[0] ?? '/';
 
 /** Everything that is only looked at, but for what has an own way in. */
@@ -114,21 +132,52 @@ function isForPage(request: IncomingMessage): boolean {
   return path !== NOTICES_PATH && path !== CONTENT_PATH && !path.startsWith(CALL_PATH) && !path.startsWith(SOCKET_PATH);
 }
 
+const isTicketed = (request: IncomingMessage): boolean =>
+  request.method === 'GET' && pathOf(request) === CONTENT_PATH && queryOf(request).has(TICKET_PARAMETER);
+
+/** That the content is there is looked at now: a browser that goes there shows no reasons. */
+async function giveTicket(question: unknown, response: ServerResponse, open: OpenContent, tickets: ContentTickets): Promise<void> {
+  try {
+    const asked = contentTicketQuestion.safeParse(question);
+    if (!asked.success)
+      throw new CallProblem('INVALID', 'A ticket is asked for with the workspace and the entry whose content is to be saved.');
+    const { body } = await open(asked.data, new AbortController().signal);
+    for await (const _ of body) break;
+    tell(response, 200, answerOf({ ticket: tickets.issue(asked.data) }));
+  } catch (error) {
+    tell(response, 200, refusalOf(error));
+  }
+}
+
+async function sendTicketed(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { openContent }: IpcServerOptions,
+  tickets: ContentTickets,
+): Promise<void> {
+  // A page of somebody else's that leads here says so, though it sends no Origin.
+  if (request.headers['sec-fetch-site'] === 'cross-site') return tell(response, 403, REFUSAL);
+  const content = tickets.redeem(queryOf(request).get(TICKET_PARAMETER) ?? '');
+  if (content === undefined || openContent === undefined) return tell(response, 401, { refused: TICKET_SPENT });
+  return streamContent(() => content, response, openContent);
+}
+
 async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   { face, openContent }: IpcServerOptions,
-  streams: Set<ServerResponse>,
-  frames: WindowFrames,
+  { streams, frames, tickets }: Inside,
 ): Promise<void> {
   const path = pathOf(request);
-  const query = new URLSearchParams((request.url ?? '').slice(path.length + 1));
+  const query = queryOf(request);
   if (request.method === 'GET' && path === NOTICES_PATH) {
     const leave = frames.enter(query.get(WINDOW_PARAMETER));
     response.once('close', leave);
     return streamNotices(response, face, streams);
   }
   if (request.method === 'GET' && path === CONTENT_PATH && openContent !== undefined) return sendContent(query, response, openContent);
+  if (request.method === 'POST' && path === CONTENT_TICKET_PATH && openContent !== undefined)
+    return giveTicket(await readJson(request), response, openContent, tickets);
   const name = path.startsWith(CALL_PATH) ? path.slice(CALL_PATH.length) : '';
   if (request.method !== 'POST' || !isCallName(name)) return tell(response, 404, { refused: 'There is no such call.' });
   const question = await readJson(request);

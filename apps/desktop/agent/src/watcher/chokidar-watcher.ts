@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import { watch, type FSWatcher } from 'chokidar';
 import type { Watcher, WatcherEvents } from './watcher.port.ts';
 
 const READY_MS_MAX = 30_000;
+/** What stands for bytes that are no UTF-8. */
+const UNREADABLE_LETTER = '\ufffd';
 
 /** For ordinary trees. Knows every name, so it also notices what happens in new folders. */
 export class ChokidarWatcher implements Watcher {
@@ -28,6 +31,11 @@ export class ChokidarWatcher implements Watcher {
     watcher.on('all', (event, path) =>
       event === 'addDir' || event === 'unlinkDir' ? (onHint(path), event === 'addDir' && onOverflow(path)) : onHint(path, true),
     );
+    // A name that is not UTF-8 is looked for under what it was read as, and not found: nothing is told but this.
+    watcher.on('raw', (_event, name, details: unknown) => {
+      const folder = typeof details === 'object' && details !== null && 'watchedPath' in details ? details.watchedPath : undefined;
+      if (typeof folder === 'string' && typeof name === 'string' && name.includes(UNREADABLE_LETTER)) onHint(join(folder, name));
+    });
     watcher.on('error', (error) => {
       onProblem('the folder cannot be watched in full; it is scanned now and then instead', error);
       onOverflow(this.#root);

@@ -52,6 +52,18 @@ describe.each([
     await vi.waitFor(() => expect([...hints].some((path) => path.startsWith(join(root, 'a')))).toBe(true), 10_000);
   });
 
+  test('hints at a name that is not UTF-8, and again when it is gone', async ({ skip }) => {
+    skip(process.platform !== 'linux', 'a disk takes no such name but on Linux');
+    skip(watcher instanceof RecursiveWatcher, 'the platform’s recursive watch tells nothing of such a name; scans find it');
+    const place = Buffer.concat([Buffer.from(join(root, 'folder/caf')), Buffer.from([0xe9])]);
+    const hinted = (): Promise<void> => vi.waitFor(() => expect([...hints]).toContain(join(root, 'folder/caf\ufffd')), 10_000);
+    await writeFile(place, 'x');
+    await hinted();
+    hints.clear();
+    await rm(place);
+    await hinted();
+  });
+
   test("is silent about Tidemark's own folder", async () => {
     await writeFile(join(root, '.tidemark', 'staged'), 'x');
     await writeFile(join(root, 'after.txt'), 'x');

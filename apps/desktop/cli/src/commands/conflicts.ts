@@ -20,7 +20,7 @@ interface ConflictOptions extends Common {
 /** Seeing conflicts, settling them, and taking that back. */
 export function addConflictCommands(program: Command, shell: Shell): void {
   const conflicts = verb(program, 'conflicts', 'list conflicts, and settle them', {
-    more: 'Whatever is done, or not, both contents stay: in the folder, or in the history. "mine" is what the device that met the conflict had, and lies beside the file as its conflict copy; "theirs" is what had the name first. A conflict keeps its number for ever.',
+    more: 'Whatever is done, or not, both contents stay: in the folder, or in the history. "mine" is what the device that met the conflict had, and lies beside the file as its conflict copy; "theirs" is what came first. A conflict keeps its number for ever.',
     examples: [
       ['tidemark conflicts', 'that are open, with what each side has'],
       ['tidemark conflicts settle 3 theirs', 'number 3: the file stays, the copy goes'],
@@ -39,7 +39,7 @@ export function addConflictCommands(program: Command, shell: Shell): void {
     });
 
   verb(conflicts, 'settle <conflict>', 'settle a conflict; can be taken back with "unsettle"', {
-    more: 'The conflict is named by its number, by workspace:number where several workspaces are kept, or by its id. "mine": the conflict copy becomes the file. "theirs": the file stays. "both": both stay as they are. "merged": a text becomes the file. What goes is deleted, not lost: "tidemark restore".',
+    more: 'The conflict is named by its number, by workspace:number where several workspaces are kept, or by its id. "mine": the conflict copy becomes the file. "theirs": the file stays. "both": both stay as they are. "merged": a text becomes the file. Where one side deleted it, that side deletes it after all, and the other keeps it; where both moved it, each side is a place. What goes is deleted, not lost: "tidemark restore".',
     examples: [
       ['tidemark conflicts settle 3 mine', ''],
       ['tidemark conflicts settle documents:3 both', ''],

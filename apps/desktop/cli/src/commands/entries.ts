@@ -2,10 +2,10 @@ import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ActivityLine, EntryView, RevisionView } from '@tidemark/ipc';
 import type { Command } from 'commander';
-import { CommandProblem } from '../command-problem.ts';
+import { CommandProblem, EXIT_CODES } from '../command-problem.ts';
 import { entryAt, entryOnceAt } from '../entry-at.ts';
-import { formatActivities, formatEntries, formatFound, formatRevisions, formatWorkspaces } from '../format/entries.ts';
-import { formatBytes, shown } from '../format/text.ts';
+import { formatActivities, formatEntries, formatFound, formatGot, formatRevisions, formatWorkspaces } from '../format/entries.ts';
+import { shown } from '../format/text.ts';
 import { firstOf, PAGE_ROWS_MAX, rowsOf } from '../pages.ts';
 import { parseCount, parseRevision, parseTime } from '../parameters.ts';
 import { chosenWorkspaces, findPlace, PATH_HELP, type Place, type Workspace } from '../place.ts';
@@ -49,27 +49,30 @@ export function addEntryCommands(program: Command, shell: Shell): void {
       shell.tell(options, found, () => formatFound(found, shell.screen));
     });
 
-  verb(program, 'get <path>', "put a file's content somewhere outside the synced folders", {
-    more: `For what is not on this disk, and for how a file was. What is at the place already is not replaced. ${PATH_HELP}`,
+  verb(program, 'get <path>', 'put a file, or a folder with everything in it, somewhere on this disk', {
+    more: `For what is not on this disk, and for how something was. What is at a place already is not replaced: a file is refused then; of a folder the rest is put there, what was in the way is listed, and the exit code is 5. Asked again, a folder goes on where it broke off. ${PATH_HELP}`,
     examples: [
       ['tidemark get documents:2026/report.docx', 'into this folder, with its name'],
       [
         'tidemark get ~/Documents/report.docx --revision 812 --to /tmp/report-old.docx',
         'as it was; "tidemark log --revisions" lists revisions',
       ],
+      ['tidemark get documents:2026 --to /media/stick', 'the folder, as /media/stick/2026'],
+      ['tidemark get documents: --revision 812 --to ~/then', 'everything as it was then; "tidemark log" lists revisions'],
     ],
     json: true,
   })
     .option('--revision <number>', 'as it was then; else as it is now', parseRevision)
-    .option('--to <file>', 'the new file, or a folder for it; else this folder')
+    .option('--to <place>', 'the new file or folder, or a folder that is there, for it; else this folder')
     .action(async (path: string, { revision, to, ...options }: Common & { revision?: string; to?: string }) => {
       const place = await findPlace(shell, options, path);
       const { id, kind } = revision === undefined ? await entryAt(shell, options, place) : await entryOnceAt(shell, options, place);
-      if (kind !== 'file') throw new CommandProblem('usage', `${path} is a ${kind}; only a file's content can be got.`);
-      const target = targetOf(to, place.path);
+      if (kind === 'link') throw new CommandProblem('usage', `${path} is a link and has no content of its own; get what it leads to.`);
+      const target = targetOf(to, place.path === '' ? folderNameOf(place.workspace) : place.path);
       const question = { workspace: place.workspace.id, entry: id, to: target, ...(revision !== undefined && { revision }) };
       const got = await withProgress(shell, options, id, shell.ask(options, 'get', question));
-      shell.tell(options, got, () => `${shown(got.path)}: ${formatBytes(got.bytes)}`);
+      shell.tell(options, got, () => formatGot(got));
+      if (got.folder && got.folder.leftCount > 0) shell.exitCode = EXIT_CODES.refused;
     });
 
   verb(program, 'log [path]', 'show who did what, when, from which device', {
@@ -165,6 +168,9 @@ async function listWorkspaces(shell: Shell, options: Common, isRemote: boolean):
   const none = `${isRemote ? 'There is no workspace yet' : 'No folder is synced here yet'}; add one with: tidemark add <folder> --workspace <name>`;
   shell.tell(options, { workspaces }, () => (workspaces.length === 0 ? none : formatWorkspaces([...workspaces], shell.screen)));
 }
+
+/** A workspace may have any name. */
+const folderNameOf = ({ name }: Workspace): string => name.replaceAll(/[\\/:]/gu, '-').replace(/^\.+/u, '') || 'workspace';
 
 function targetOf(to: string | undefined, path: string): string {
   const name = path.split('/').at(-1) ?? path;

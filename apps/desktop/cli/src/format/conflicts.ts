@@ -1,6 +1,7 @@
 import type { ConflictCard, ConflictSideView } from '@tidemark/ipc';
+import { endsToChoose, matterOf, showBytes, wordsOfEnd } from '@tidemark/ipc/words';
 import { formatAuthor } from './entries.ts';
-import { bold, colour, forShell, formatBytes, formatTime, shown, type Style } from './text.ts';
+import { bold, colour, forShell, formatTime, shown, type Style } from './text.ts';
 
 /** A conflict as the command line names it. */
 export interface NumberedConflict {
@@ -20,22 +21,30 @@ export function formatConflicts(conflicts: readonly NumberedConflict[], isOneOfS
 }
 
 function formatConflict({ card }: NumberedConflict, label: string, style: Style): string {
+  const isAboutPlace = matterOf(card) === 'place';
   const lines = [
     `${bold(shown(label), style)}  ${shown(card.path)}`,
     `   ${formatTime(card.at)}, met by ${formatAuthor(card.by)} [${shown(card.rule)}]`,
     `   ${shown(card.said)}`,
     `   before  ${formatSide(card.base)}`,
-    `   mine    ${formatSide(card.mine)}`,
-    `   theirs  ${formatSide(card.theirs)}`,
+    `   mine    ${formatSide(card.mine, isAboutPlace)}`,
+    `   theirs  ${formatSide(card.theirs, isAboutPlace)}`,
   ];
   if (card.settled) lines.push(`   ${colour(`settled: ${card.settled.how}, revision ${card.settled.revision}`, 'green', style)}`);
-  else lines.push(`   → tidemark conflicts settle ${forShell(label)} ${card.ends.join('|')}`);
+  else if (matterOf(card) === 'contents') lines.push(`   → tidemark conflicts settle ${forShell(label)} ${card.ends.join('|')}`);
+  else
+    for (const how of endsToChoose(card))
+      lines.push(`   → tidemark conflicts settle ${forShell(label)} ${how.padEnd(6)}  ${shown(lower(wordsOfEnd(card, how).does))}`);
   return lines.join('\n');
 }
 
-function formatSide(side: ConflictSideView): string {
+const lower = (sentence: string): string => sentence.charAt(0).toLowerCase() + sentence.slice(1);
+
+/** @param isAboutPlace what counts is the place that the side wanted, not where it lies now. */
+function formatSide(side: ConflictSideView, isAboutPlace = false): string {
   if (side === null) return 'nothing';
-  const state = side.isDeleted ? 'deleted' : side.kind === 'file' ? formatBytes(side.bytes) : side.kind;
+  const state = side.isDeleted ? 'deleted' : side.kind === 'file' ? showBytes(side.bytes) : side.kind;
   const revision = side.revision === null ? '' : `, revision ${side.revision}`;
-  return `${shown(side.path)} (${state}${revision}), by ${formatAuthor(side.by)}`;
+  const gone = side.pathNow === null ? ', no longer there' : '';
+  return `${shown(isAboutPlace ? side.path : (side.pathNow ?? side.path))} (${state}${revision}${gone}), by ${formatAuthor(side.by)}`;
 }

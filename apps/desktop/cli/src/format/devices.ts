@@ -1,6 +1,7 @@
 import type { DeviceView } from '@tidemark/ipc';
+import { showBytes } from '@tidemark/ipc/words';
 import { formatTable } from './table.ts';
-import { colour, counted, formatBytes, formatTime, shown, type Style } from './text.ts';
+import { colour, counted, formatTime, shown, type Style } from './text.ts';
 
 const KIND_WORDS: Record<DeviceView['kind'], string> = { agent: 'agent', browser: 'browser' };
 
@@ -31,7 +32,7 @@ function formatReceipt({ receipt, unlinked }: DeviceView, style: Style): string 
   const fetching = receipt.fetching.reduce((sum, { bytes }) => sum + bytes, 0);
   const parts = [
     `up to revision ${receipt.revision}, ${formatTime(receipt.at)}`,
-    ...(receipt.fetching.length > 0 ? [`fetches ${counted(receipt.fetching.length, 'entry', 'entries')}, ${formatBytes(fetching)}`] : []),
+    ...(receipt.fetching.length > 0 ? [`fetches ${counted(receipt.fetching.length, 'entry', 'entries')}, ${showBytes(fetching)}`] : []),
     ...(receipt.parked.length > 0 ? [colour(`${receipt.parked.length} parked`, 'yellow', style)] : []),
   ];
   return parts.join('; ');

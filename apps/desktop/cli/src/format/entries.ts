@@ -1,6 +1,7 @@
 import type { ActivityLine, Answer, EntryView, RevisionView } from '@tidemark/ipc';
+import { showBytes } from '@tidemark/ipc/words';
 import { formatTable } from './table.ts';
-import { colour, formatBytes, formatTime, shown, type Style } from './text.ts';
+import { colour, counted, formatTime, shown, type Style } from './text.ts';
 
 type By = ActivityLine['by'];
 
@@ -24,7 +25,7 @@ export function formatEntries(entries: readonly EntryView[], style: Style): stri
   if (entries.length === 0) return 'Nothing is in it.';
   return formatTable(
     [{ title: 'size', align: 'right' }, { title: 'modified' }, { title: 'where' }, { title: 'name', cuttable: true }],
-    entries.map((entry) => [formatBytes(entry.bytes), modifiedOf(entry), presenceOf(entry, style), named(entry.name, entry.kind)]),
+    entries.map((entry) => [showBytes(entry.bytes), modifiedOf(entry), presenceOf(entry, style), named(entry.name, entry.kind)]),
     style,
   );
 }
@@ -35,7 +36,7 @@ export function formatFound(found: readonly (EntryView & { readonly workspace: s
   return formatTable(
     [{ title: 'size', align: 'right' }, { title: 'modified' }, { title: 'where' }, { title: 'path', cuttable: true }],
     found.map((entry) => [
-      formatBytes(entry.bytes),
+      showBytes(entry.bytes),
       modifiedOf(entry),
       presenceOf(entry, style),
       named(`${entry.workspace}:${entry.path}`, entry.kind),
@@ -90,10 +91,28 @@ export function formatRevisions(revisions: readonly RevisionView[], style: Style
     revisions.map(({ revision, at, bytes, by, isCurrent }) => [
       revision,
       formatTime(at),
-      formatBytes(bytes),
+      showBytes(bytes),
       formatAuthor(by),
       isCurrent ? colour('current', 'green', style) : '',
     ]),
     style,
   );
+}
+
+/** What was put somewhere, and what could not be. */
+export function formatGot({ path, bytes, folder }: Answer<'get'>): string {
+  if (folder === undefined) return `${shown(path)}: ${showBytes(bytes)}`;
+  const { files, folders, links, same, left, leftCount } = folder;
+  const parts = [
+    counted(files, 'file', 'files'),
+    ...(folders > 0 ? [counted(folders, 'folder', 'folders')] : []),
+    ...(links > 0 ? [counted(links, 'link', 'links')] : []),
+    ...(same > 0 ? [`${counted(same, 'file', 'files')} that ${same === 1 ? 'was' : 'were'} there already`] : []),
+  ];
+  const lines = [`${shown(path)}: ${parts.join(', ')}; ${showBytes(bytes)}`];
+  if (leftCount > 0) {
+    lines.push(`${leftCount} not put there, since something else is at the place; move that aside, or choose another place with --to:`);
+    lines.push(...left.map((one) => `  ${shown(one)}`), ...(leftCount > left.length ? [`  and ${leftCount - left.length} more`] : []));
+  }
+  return lines.join('\n');
 }

@@ -1,7 +1,8 @@
 import type { Status, WorkspaceStatus } from '@tidemark/ipc';
+import { showBytes } from '@tidemark/ipc/words';
 import { describe, expect, test } from 'vitest';
 import { formatActivity, formatExplanation, formatStatus, formatStatusLine } from './status.ts';
-import { formatBar, formatBytes, PLAIN } from './text.ts';
+import { formatBar, PLAIN } from './text.ts';
 
 const docs: WorkspaceStatus = {
   name: 'Docs',
@@ -55,7 +56,7 @@ describe('what the status looks like', () => {
 });
 
 test('bytes are told in units people read', () => {
-  expect([0, 1_023, 1_024, 150 * 1024, 3 * 1024 ** 3].map(formatBytes)).toEqual(['0 B', '1023 B', '1.0 KiB', '150 KiB', '3.0 GiB']);
+  expect([0, 1_023, 1_024, 150 * 1024, 3 * 1024 ** 3].map(showBytes)).toEqual(['0 B', '1023 B', '1.0 KiB', '150 KiB', '3.0 GiB']);
 });
 
 test('a bar never leaves its bounds', () => {

@@ -1,5 +1,6 @@
 import type { ActivityNotice, Explanation, Issue, Status, TransfersNotice, WorkspaceStatus } from '@tidemark/ipc';
-import { bold, colour, counted, formatBar, formatBytes, shown, type Colour, type Style } from './text.ts';
+import { showBytes } from '@tidemark/ipc/words';
+import { bold, colour, counted, formatBar, shown, type Colour, type Style } from './text.ts';
 
 const ARROWS = { up: '↑', down: '↓', local: '·' } as const;
 
@@ -35,8 +36,8 @@ function formatWorkspace(workspace: WorkspaceStatus, style: Style, most: number 
     `${bold(shown(workspace.name), style)}  ${shown(workspace.folder)}`,
     `  ${colour(STATE_WORDS[workspace.state], STATE_COLOURS[workspace.state], style)}`,
   ];
-  if (upload.entries > 0) lines.push(`  ↑ ${counted(upload.entries, 'entry', 'entries')} to send, ${formatBytes(upload.bytes)}`);
-  if (download.entries > 0) lines.push(`  ↓ ${counted(download.entries, 'entry', 'entries')} to fetch, ${formatBytes(download.bytes)}`);
+  if (upload.entries > 0) lines.push(`  ↑ ${counted(upload.entries, 'entry', 'entries')} to send, ${showBytes(upload.bytes)}`);
+  if (download.entries > 0) lines.push(`  ↓ ${counted(download.entries, 'entry', 'entries')} to fetch, ${showBytes(download.bytes)}`);
   const left = upload.bytes + download.bytes;
   if (style.terminal && workspace.state === 'syncing' && most !== undefined && most > 0) lines.push(`  ${formatBar(1 - left / most)}`);
   if (workspace.head !== workspace.applied && workspace.head >= 0) lines.push(`  revision ${workspace.applied} of ${workspace.head}`);
@@ -57,19 +58,19 @@ function formatAgent({ agent, server, traffic }: Status): string {
       ? 'This device is not linked; link it with: tidemark link <server-url> --code <code>'
       : `Server ${server.url}: ${server.connected ? 'connected' : 'not connected'}`;
   const running = agent.pid === null ? 'No agent runs; start it with: tidemark agent' : `Agent ${agent.version}, process ${agent.pid}`;
-  return `${line}\n${running} · sent ${formatBytes(traffic.sentBytes)}, received ${formatBytes(traffic.receivedBytes)}`;
+  return `${line}\n${running} · sent ${showBytes(traffic.sentBytes)}, received ${showBytes(traffic.receivedBytes)}`;
 }
 
 /** A status on one line per workspace, for a log. */
 export const formatStatusLine = ({ name, state, applied, head, pending, issues, conflicts }: WorkspaceStatus): string =>
-  `${shown(name)}: ${state}, revision ${applied} of ${head}, up ${pending.upload.entries} (${formatBytes(pending.upload.bytes)}), ` +
-  `down ${pending.download.entries} (${formatBytes(pending.download.bytes)}), issues ${issues.length}, conflicts ${conflicts}`;
+  `${shown(name)}: ${state}, revision ${applied} of ${head}, up ${pending.upload.entries} (${showBytes(pending.upload.bytes)}), ` +
+  `down ${pending.download.entries} (${showBytes(pending.download.bytes)}), issues ${issues.length}, conflicts ${conflicts}`;
 
 export const formatActivity = ({ at, workspace, direction, path, what }: ActivityNotice): string =>
   `${new Date(at).toLocaleTimeString('en-GB')} ${ARROWS[direction]} ${shown(`${workspace}/${path}`)} ${shown(what)}`;
 
 export const formatTransfer = ({ direction, path, bytes, doneBytes }: TransfersNotice['transfers'][number]): string =>
-  `${ARROWS[direction]} ${formatBar(bytes === 0 ? 1 : doneBytes / bytes)} ${formatBytes(doneBytes)} of ${formatBytes(bytes)}  ${shown(path)}`;
+  `${ARROWS[direction]} ${formatBar(bytes === 0 ? 1 : doneBytes / bytes)} ${showBytes(doneBytes)} of ${showBytes(bytes)}  ${shown(path)}`;
 
 export function formatExplanation(explanation: Explanation): string {
   const lines = [`${shown(explanation.path)} in ${shown(explanation.workspace)} (${shown(explanation.folder)})`, shown(explanation.now)];

@@ -10,20 +10,9 @@ export interface Style {
 /** A file, or a program that reads on. */
 export const PLAIN: Style = { terminal: false, colours: false, columns: Infinity };
 
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 const BAR_CELLS = 24;
 const COLOURS = { red: 31, green: 32, yellow: 33, cyan: 36, grey: 90 } as const;
 export type Colour = keyof typeof COLOURS;
-
-export function formatBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
-}
 
 /** Local time, to the minute, sortable. */
 export function formatTime(at: number): string {

@@ -4,7 +4,19 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { answerOf, CALL_PATH, dispatch, isCallName, NOTICES_PATH, refusalOf, type AgentFace } from '@tidemark/ipc';
+import {
+  answerOf,
+  CALL_PATH,
+  CONTENT_PATH,
+  CONTENT_TICKET_PATH,
+  contentTicketQuestion,
+  dispatch,
+  isCallName,
+  NOTICES_PATH,
+  refusalOf,
+  TICKET_PARAMETER,
+  type AgentFace,
+} from '@tidemark/ipc';
 import { pictureAt, textAt } from './fake-content.ts';
 import { FakeFace } from './fake-face.ts';
 import { FakeWorld, type WorldOptions } from './fake-world.ts';
@@ -46,11 +58,12 @@ export async function startFakeAgent(
   const face = fake.face();
   const secret = options.secret ?? randomBytes(32).toString('base64url');
   const streams = new Set<ServerResponse>();
+  const tickets = new Map<string, URLSearchParams>();
   let isGone = false;
   const server = createServer((request, response) => {
-    const isCall = request.url?.startsWith(CALL_PATH) || request.url?.startsWith('/content?') || request.url === NOTICES_PATH;
+    const isCall = request.url?.startsWith(CALL_PATH) || request.url?.startsWith(CONTENT_PATH) || request.url === NOTICES_PATH;
     if (isCall && isGone) return void request.socket.destroy();
-    const handled = isCall ? answer(request, response, { face, secret, streams, world }) : servePage(request, response);
+    const handled = isCall ? answer(request, response, { face, secret, streams, world, tickets }) : servePage(request, response);
     handled.catch(() => response.destroy());
   });
   await new Promise<void>((listening) => server.listen(options.port ?? 0, '127.0.0.1', listening));
@@ -76,15 +89,25 @@ export async function startFakeAgent(
   };
 }
 
+interface Serving {
+  readonly face: AgentFace;
+  readonly secret: string;
+  readonly streams: Set<ServerResponse>;
+  readonly world: FakeWorld;
+  readonly tickets: Map<string, URLSearchParams>;
+}
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { face, secret, streams, world }: { face: AgentFace; secret: string; streams: Set<ServerResponse>; world: FakeWorld },
+  { face, secret, streams, world, tickets }: Serving,
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+  const given = url.searchParams.get(TICKET_PARAMETER);
+  if (url.pathname === CONTENT_PATH && given !== null) return serveTicketed(response, given, world, tickets);
   if (request.headers.authorization !== `Bearer ${secret}`)
     return tell(response, 401, { refused: 'Only faces of this agent are served here.' });
-  if (url.pathname === '/content') return serveContent(response, url.searchParams, world);
+  if (url.pathname === CONTENT_PATH) return serveContent(response, url.searchParams, world);
   if (url.pathname === NOTICES_PATH) {
     streams.add(response);
     response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
@@ -95,15 +118,31 @@ async function answer(
     });
     return undefined;
   }
+  if (url.pathname === CONTENT_TICKET_PATH) {
+    const ticket = randomBytes(32).toString('base64url');
+    tickets.set(ticket, new URLSearchParams(Object.entries(contentTicketQuestion.parse(await readJson(request)))));
+    return tell(response, 200, answerOf({ ticket }));
+  }
   const name = url.pathname.slice(CALL_PATH.length);
   if (!isCallName(name)) return tell(response, 404, { refused: 'There is no such call.' });
-  const parts: Buffer[] = [];
-  for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
   try {
-    tell(response, 200, answerOf(await dispatch(face, name, JSON.parse(Buffer.concat(parts).toString('utf8')))));
+    tell(response, 200, answerOf(await dispatch(face, name, await readJson(request))));
   } catch (error) {
     tell(response, 200, refusalOf(error));
   }
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const parts: Buffer[] = [];
+  for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
+  return JSON.parse(Buffer.concat(parts).toString('utf8')) as unknown;
+}
+
+function serveTicketed(response: ServerResponse, ticket: string, world: FakeWorld, tickets: Map<string, URLSearchParams>): void {
+  const question = tickets.get(ticket);
+  if (!question || !tickets.delete(ticket)) return tell(response, 401, { refused: 'This download was begun already.' });
+  response.setHeader('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(question.get('name') ?? 'file')}`);
+  return serveContent(response, question, world);
 }
 
 function serveContent(response: ServerResponse, question: URLSearchParams, world: FakeWorld): void {

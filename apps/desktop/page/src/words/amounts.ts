@@ -1,4 +1,7 @@
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+import { showBytes } from '@tidemark/ipc/words';
+
+export { showBytes };
+
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -15,16 +18,6 @@ export const showCount = (count: number): string => COUNT.format(count);
 
 /** @param many where an `s` at the end does not do. */
 export const counted = (count: number, one: string, many = `${one}s`): string => `${showCount(count)} ${count === 1 ? one : many}`;
-
-export function showBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
-}
 
 export const showRate = (bytesPerSecond: number): string => `${showBytes(Math.max(0, bytesPerSecond))}/s`;
 

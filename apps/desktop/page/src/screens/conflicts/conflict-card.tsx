@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { ConflictCard, ConflictEnd, ConflictSideView } from '@tidemark/ipc';
+import { endsToChoose, matterOf, wordsOfEnd } from '@tidemark/ipc/words';
 import { useAct } from '../../line/line.tsx';
 import { Button, Notice, Sheet } from '../../design/parts.tsx';
 import { useNow } from '../../design/seen.ts';
@@ -7,20 +8,24 @@ import { showAgo, showBytes } from '../../words/amounts.ts';
 import { TwoTexts } from './compare-texts.tsx';
 import { Picture, PICTURE_BYTES_MAX, PICTURE_NAME } from './picture.tsx';
 
-const SETTLED_WORDS: Record<ConflictEnd, string> = {
-  mine: 'The copy’s content was taken; the other is in the file’s history.',
-  theirs: 'The file stayed as it was; the copy is under Deleted.',
-  both: 'Both were kept, side by side.',
-  merged: 'A text put together from both was taken.',
-};
+/** What came first, then what met it. */
+const ORDER: readonly ConflictEnd[] = ['theirs', 'mine', 'both'];
+
+function titlesOf(card: ConflictCard): { readonly theirs: string; readonly mine: string } {
+  if (matterOf(card) === 'contents') return { theirs: 'The file', mine: 'The copy beside it' };
+  return { theirs: 'What came first', mine: card.by.deviceName === '' ? 'What met it' : `On ${card.by.deviceName}` };
+}
 
 export function Card({ workspace, card }: { workspace: string; card: ConflictCard }) {
   const now = useNow();
   const [isMerging, setMerging] = useState(false);
-  const settle = useAct('settle', (_, { how }) => `${card.path}: ${SETTLED_WORDS[how]}`);
+  const settle = useAct('settle', (_, { how }) => `${card.path}: ${wordsOfEnd(card, how).done}`);
   const unsettle = useAct('unsettle', () => `${card.path} is as it was before, and the conflict is open again.`);
   const { base, mine, theirs, ends, settled } = card;
   const end = (how: ConflictEnd): void => settle.mutate({ workspace, conflict: card.conflict, how });
+  const matter = matterOf(card);
+  const titles = titlesOf(card);
+  const isWanted = matter === 'place';
   const isPicture = PICTURE_NAME.test(card.path);
   return (
     <li className="card conflict" aria-labelledby={card.conflict}>
@@ -48,34 +53,29 @@ export function Card({ workspace, card }: { workspace: string; card: ConflictCar
             </Button>
           }
         >
-          <p>{SETTLED_WORDS[settled.how]}</p>
+          <p>{wordsOfEnd(card, settled.how).done}</p>
         </Notice>
       ) : (
         <>
           <div className="sides">
-            <Side title="The file" side={theirs} workspace={workspace} isPicture={isPicture} />
-            <Side title="The copy beside it" side={mine} workspace={workspace} isPicture={isPicture} />
+            <Side title={titles.theirs} side={theirs} {...{ workspace, isPicture, isWanted }} />
+            <Side title={titles.mine} side={mine} {...{ workspace, isPicture, isWanted }} />
           </div>
-          {base && (
+          {base && matter === 'contents' && (
             <p className="small quiet">
               Both began from a content of {showBytes(base.bytes)}
               {base.by.person && `, by ${base.by.person} on ${base.by.deviceName}`}.
             </p>
           )}
           <div className="actions" role="group" aria-label={`What to keep of ${card.path}`}>
-            {ends.includes('theirs') && (
-              <Button isDisabled={settle.isPending} onPress={() => end('theirs')}>
-                Keep the file
-              </Button>
-            )}
-            {ends.includes('mine') && (
-              <Button isDisabled={settle.isPending} onPress={() => end('mine')}>
-                Keep the copy
-              </Button>
-            )}
-            <Button isDisabled={settle.isPending} onPress={() => end('both')}>
-              Keep both
-            </Button>
+            {endsToChoose(card)
+              .filter((how) => how !== 'merged')
+              .toSorted((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b))
+              .map((how) => (
+                <Button key={how} isDisabled={settle.isPending} onPress={() => end(how)}>
+                  {wordsOfEnd(card, how).does}
+                </Button>
+              ))}
             {ends.includes('merged') && mine?.entry && theirs?.entry && (
               <Button look="soft" icon="compare" onPress={() => setMerging(true)}>
                 Look at both texts
@@ -98,24 +98,39 @@ export function Card({ workspace, card }: { workspace: string; card: ConflictCar
   );
 }
 
-function Side({ title, side, workspace, isPicture }: { title: string; side: ConflictSideView; workspace: string; isPicture: boolean }) {
+/** @param isWanted it is about the place that this side wanted, not about where it lies now. */
+function Side({
+  title,
+  side,
+  workspace,
+  isPicture,
+  isWanted,
+}: {
+  title: string;
+  side: ConflictSideView;
+  workspace: string;
+  isPicture: boolean;
+  isWanted: boolean;
+}) {
   if (!side || side.isDeleted)
     return (
       <div className="side-card">
         <h3>{title}</h3>
-        <p className="quiet">Deleted on this side.</p>
+        <p className="quiet">{side ? 'Deleted on this side.' : 'What this side had is not known any more.'}</p>
       </div>
     );
+  const path = isWanted ? side.path : (side.pathNow ?? side.path);
   return (
     <div className="side-card">
       <h3>{title}</h3>
       {isPicture && side.entry !== null && side.bytes <= PICTURE_BYTES_MAX && (
-        <Picture workspace={workspace} entry={side.entry} revision={side.revision ?? undefined} label={`${title}: ${side.path}`} />
+        <Picture workspace={workspace} entry={side.entry} revision={side.revision ?? undefined} label={`${title}: ${path}`} />
       )}
-      <p className="path small">{side.path}</p>
+      <p className="path small">{isWanted ? `Moved to ${path}` : path}</p>
+      {side.pathNow === null && <p className="small">No longer there. It is under Deleted, and can be restored.</p>}
       <p className="small quiet figures">
-        {showBytes(side.bytes)}
-        {side.by.person && `, ${side.by.person} on ${side.by.deviceName}`}
+        {side.kind === 'file' ? showBytes(side.bytes) : side.kind === 'folder' ? 'Folder' : 'Link'}
+        {!isWanted && side.by.person && `, ${side.by.person} on ${side.by.deviceName}`}
       </p>
     </div>
   );

@@ -14,7 +14,12 @@ export function ConflictsScreen({ workspace }: { workspace: WorkspaceStatus }) {
   return (
     <Screen
       title="Conflicts"
-      lead={<p>Two sides wrote at the same time. Both contents are kept; choose when you like. Whatever you choose can be taken back.</p>}
+      lead={
+        <p>
+          Two sides changed the same thing before they heard of each other. Nothing was lost; choose when you like. What you choose can be
+          taken back.
+        </p>
+      }
       actions={
         <ToggleButtonGroup
           className="segments"

@@ -38,10 +38,12 @@ export function EntryDetails({ workspace, path }: { workspace: WorkspaceStatus; 
       )}
       <Deeds workspace={workspace} entry={entry} />
       <dl className="facts">
-        <div>
-          <dt>Size</dt>
-          <dd className="figures">{showBytes(entry.bytes)}</dd>
-        </div>
+        {entry.kind !== 'link' && (
+          <div>
+            <dt>Size</dt>
+            <dd className="figures">{showBytes(entry.bytes)}</dd>
+          </div>
+        )}
         {entry.kind === 'folder' && (
           <div>
             <dt>Inside</dt>
