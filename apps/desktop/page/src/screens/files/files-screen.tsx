@@ -15,6 +15,7 @@ import { Newer } from './newer.tsx';
 
 const PAGE_ENTRIES = 500;
 const FOUND_MAX = 200;
+const idOf = ({ id }: EntryView): string => id;
 
 /** Browse a workspace: everything in it, on this device or not. */
 export function FilesScreen({
@@ -161,7 +162,7 @@ function EntryList({
       <LongList
         label="Files"
         rows={rows}
-        rowKey={(entry) => entry.id}
+        rowKey={idOf}
         rowHeight={isNarrow || showsPlace ? 58 : 46}
         onMore={onMore}
         onPress={onPress}
