@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { EntryView } from '@tidemark/ipc';
 import { Icon, type IconName } from '../../design/icon.tsx';
@@ -8,7 +9,8 @@ const PRESENCE_ICONS: Record<EntryView['presence'], IconName> = { here: 'here', 
 
 export const kindIcon = (kind: EntryView['kind']): IconName => kind;
 
-export function EntryRow({
+/** Drawn anew only where it is another one: many of them are there at every step of scrolling. */
+export const EntryRow = memo(function EntryRow({
   entry,
   isCurrent,
   isChosen,
@@ -21,7 +23,7 @@ export function EntryRow({
   isChosen: boolean;
   isNarrow: boolean;
   showsPlace: boolean;
-  onDetails: () => void;
+  onDetails: (path: string) => void;
 }) {
   const { name, kind, bytes, inside, modified, presence, path } = entry;
   const words = PRESENCE_WORDS[presence];
@@ -58,10 +60,15 @@ export function EntryRow({
         </>
       )}
       <div role="gridcell">
-        <AriaButton className="icon-button" aria-label={`Details of ${name}`} excludeFromTabOrder={!isCurrent} onPress={onDetails}>
+        <AriaButton
+          className="icon-button"
+          aria-label={`Details of ${name}`}
+          excludeFromTabOrder={!isCurrent}
+          onPress={() => onDetails(path)}
+        >
           <Icon name="more" />
         </AriaButton>
       </div>
     </div>
   );
-}
+});

@@ -173,7 +173,7 @@ function EntryList({
             isChosen={entry.path === chosen}
             showsPlace={showsPlace}
             isNarrow={isNarrow}
-            onDetails={() => onDetails(entry.path)}
+            onDetails={onDetails}
           />
         )}
       />
