@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { must } from '@tidemark/domain';
+import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
 import { missing, startBrowser } from '../support/chromium.ts';
 import { entryOf, ipcOf } from '../support/faces.ts';
 import { until } from '../support/processes.ts';
@@ -25,7 +26,7 @@ const FILES_PER_FOLDER = 100;
 const ACTIVITY_ROWS = Math.round(10_000 * scale);
 const LOADS = 5;
 const LONG_TASK_MS = 50;
-const WHEEL_PX = 900;
+const WHEEL_PX = 1_800;
 const JUMPS = 60;
 const IDLE_MS = 60_000 * Math.max(scale, 0.1);
 /** An agent gives memory back when there has been nothing to do for 12 s, and ends its thread for the disk; a server after 2 s. */
@@ -93,8 +94,16 @@ async function bundle(): Promise<void> {
 
 // ---- looking
 
-/** A tab of its own, nothing cached. `at`: where it opens. */
-async function open(browser: Browser, laptop: Device, at: Place): Promise<{ context: BrowserContext; page: Page; base: string }> {
+interface Tab {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  readonly session: CDPSession;
+  /** Where the agent serves it. */
+  readonly base: string;
+}
+
+/** Nothing is cached in it. `at`: what is waited for. */
+async function open(browser: Browser, laptop: Device, at: Place): Promise<Tab> {
   const { port, secret } = await ipcOf(laptop);
   const base = `http://127.0.0.1:${port}/`;
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
@@ -107,12 +116,28 @@ async function open(browser: Browser, laptop: Device, at: Place): Promise<{ cont
     }).observe(document, { childList: true, subtree: true });`);
   const page = await context.newPage();
   page.on('pageerror', (error) => console.error(`a fault of the page: ${error.stack ?? error.message}`));
-  return { context, page, base };
+  return { context, page, base, session: await context.newCDPSession(page) };
 }
 
-async function goAndSee(page: Page, base: string, { fragment }: Place): Promise<void> {
-  await page.goto(base + fragment);
-  await page.waitForFunction('globalThis.contentSeenMs !== undefined', undefined, { timeout: 60_000 });
+/** By the browser itself: Playwright evaluates texts by `eval`, which the page forbids. */
+async function evaluate(session: CDPSession, expression: string): Promise<unknown> {
+  const { result, exceptionDetails } = await session.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
+  if (exceptionDetails) throw new Error(`${expression}: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
+  return result.value;
+}
+
+/** Opens the page there. @returns what happened meanwhile, and the process that the page is in. */
+async function goAndSee(
+  browser: Browser,
+  { page, base, session }: Tab,
+  { fragment }: Place,
+): Promise<{ events: readonly TraceEvent[]; renderer: number }> {
+  const { events } = await traced(browser, async () => {
+    await page.goto(base + fragment);
+    const look = 'globalThis.contentSeenMs === undefined ? setTimeout(look, 20) : seen()';
+    await evaluate(session, `new Promise((seen) => { const look = () => ${look}; look(); })`);
+  });
+  return { events, renderer: must(rendererOf(events, base), 'the trace tells the process of the page') };
 }
 
 async function traced<Result>(browser: Browser, work: () => Promise<Result>): Promise<{ events: readonly TraceEvent[]; result: Result }> {
@@ -125,13 +150,19 @@ async function traced<Result>(browser: Browser, work: () => Promise<Result>): Pr
 function tellTasks(what: string, tasks: readonly Task[], aim: string): void {
   const long = tasks.filter(({ ms }) => ms > LONG_TASK_MS);
   const ownLong = long.filter(({ ownMs }) => ownMs > LONG_TASK_MS);
-  const longest = tasks.toSorted((a, b) => b.ms - a.ms)[0];
-  const ownLongest = Math.max(0, ...tasks.map(({ ownMs }) => ownMs));
-  const parts = longest?.parts.slice(0, 3).map(([name, ms]) => `${name} ${ms.toFixed(0)}`);
+  const longest = tasks.toSorted((a, b) => b.ownMs - a.ownMs)[0];
+  const parts = longest?.parts.slice(0, 4).map(([name, ms]) => `${name} ${ms.toFixed(0)}`);
   tell(
     `${what}: tasks over ${LONG_TASK_MS} ms`,
     `${ownLong.length} (${long.length} by the clock)`,
-    `of ${tasks.length}; longest ${ownLongest.toFixed(0)} ms (${longest?.ms.toFixed(0) ?? 0} by the clock${parts?.length ? `: ${parts.join(', ')}` : ''})${aim && `; ${aim}`}`,
+    [
+      `of ${tasks.length}`,
+      longest && `longest ${longest.ownMs.toFixed(0)} ms (${Math.max(...tasks.map(({ ms }) => ms)).toFixed(0)} by the clock)`,
+      parts?.length && `of it ${parts.join(', ')}`,
+      aim,
+    ]
+      .filter(Boolean)
+      .join('; '),
   );
 }
 
@@ -140,17 +171,19 @@ async function loads(browser: Browser, laptop: Device, places: readonly Place[])
     const seen: { paint: number; contentful: number; content: number }[] = [];
     let tasks: readonly Task[] = [];
     for (let n = 0; n < LOADS; n += 1) {
-      const { context, page, base } = await open(browser, laptop, place);
-      const { events } = await traced(browser, () => goAndSee(page, base, place));
-      const renderer = rendererOf(events, base);
-      tasks = [...tasks, ...(renderer === undefined ? [] : tasksOf(events, renderer))];
+      const tab = await open(browser, laptop, place);
+      const { events, renderer } = await goAndSee(browser, tab, place);
+      tasks = [...tasks, ...tasksOf(events, renderer)];
       seen.push(
-        (await page.evaluate(`(() => {
-          const at = (name) => performance.getEntriesByName(name)[0]?.startTime ?? NaN;
-          return { paint: at('first-paint'), contentful: at('first-contentful-paint'), content: globalThis.contentSeenMs };
-        })()`)) as (typeof seen)[number],
+        (await evaluate(
+          tab.session,
+          `(() => {
+            const at = (name) => performance.getEntriesByName(name)[0]?.startTime ?? NaN;
+            return { paint: at('first-paint'), contentful: at('first-contentful-paint'), content: globalThis.contentSeenMs };
+          })()`,
+        )) as (typeof seen)[number],
       );
-      await context.close();
+      await tab.context.close();
     }
     const middle = (of: (one: (typeof seen)[number]) => number): string =>
       `${percentile(seen.map(of), 0.5).toFixed(0)} (${Math.max(...seen.map(of)).toFixed(0)})`;
@@ -170,8 +203,10 @@ interface Scrolled {
   readonly last: number;
   readonly drawn: number;
 }
-const scrolled = (page: Page): Promise<Scrolled> =>
-  page.evaluate(`(() => {
+const scrolled = (session: CDPSession): Promise<Scrolled> =>
+  evaluate(
+    session,
+    `(() => {
     const grid = document.querySelector('[role=grid]');
     const rows = [...grid.querySelectorAll('[role=row]')];
     return {
@@ -179,36 +214,39 @@ const scrolled = (page: Page): Promise<Scrolled> =>
       last: Math.max(0, ...rows.map((row) => Number(row.getAttribute('aria-rowindex')))),
       drawn: rows.length,
     };
-  })()`);
+  })()`,
+  ) as Promise<Scrolled>;
 
 /** By the wheel, as fast as the page follows, to the end or to so many rows; then here and there, as by the scroll bar. */
-async function scroll(page: Page, rowsMax: number): Promise<{ rows: number; drawnMost: number }> {
+async function scroll({ page, session }: Tab, rowsMax: number): Promise<{ rows: number; drawnMost: number }> {
   const box = await page.locator('[role=grid]').boundingBox();
   await page.mouse.move((box?.x ?? 0) + 200, (box?.y ?? 0) + 200);
   let [rows, drawnMost] = [0, 0];
   for (let isDone = false; !isDone;) {
     for (let n = 0; n < 20; n += 1) await page.mouse.wheel(0, WHEEL_PX);
-    const { isAtEnd, last, drawn } = await scrolled(page);
+    const { isAtEnd, last, drawn } = await scrolled(session);
     rows = Math.max(rows, last);
     drawnMost = Math.max(drawnMost, drawn);
     isDone = isAtEnd || rows >= rowsMax;
   }
   for (let n = 0; n < JUMPS; n += 1) {
-    await page.evaluate(`new Promise((next) => {
-      const grid = document.querySelector('[role=grid]');
-      grid.scrollTo(0, grid.scrollHeight * ${((n * 7_919) % 1_000) / 1_000});
-      requestAnimationFrame(() => requestAnimationFrame(next));
-    })`);
+    await evaluate(
+      session,
+      `new Promise((next) => {
+        const grid = document.querySelector('[role=grid]');
+        grid.scrollTo(0, grid.scrollHeight * ${((n * 7_919) % 1_000) / 1_000});
+        requestAnimationFrame(() => requestAnimationFrame(next));
+      })`,
+    );
   }
   return { rows, drawnMost };
 }
 
 /** One tab, in which a person looks through the largest folder and then at what happened: what it weighs in the end is the most that it may. */
 async function scrolling(browser: Browser, laptop: Device, [overview, files, activity]: readonly [Place, Place, Place]): Promise<void> {
-  const { context, page, base } = await open(browser, laptop, overview);
-  const session = await context.newCDPSession(page);
-  const first = await traced(browser, () => goAndSee(page, base, overview));
-  const renderer = rendererOf(first.events, base) ?? 0;
+  const tab = await open(browser, laptop, overview);
+  const { page, session } = tab;
+  const { renderer } = await goAndSee(browser, tab, overview);
   const weigh = async (when: string): Promise<void> => {
     const [heap, memory] = [await heapOf(session), await memoryOf(renderer)];
     tell(
@@ -222,14 +260,14 @@ async function scrolling(browser: Browser, laptop: Device, [overview, files, act
     [files, Number.POSITIVE_INFINITY],
     [activity, ACTIVITY_ROWS],
   ] as const) {
-    await page.evaluate(`location.hash = ${JSON.stringify(place.fragment)}`);
+    await evaluate(session, `location.hash = ${JSON.stringify(place.fragment)}`);
     await page.locator(place.content).first().waitFor();
-    const { events, result } = await traced(browser, () => scroll(page, rowsMax));
+    const { events, result } = await traced(browser, () => scroll(tab, rowsMax));
     tellTasks(`${place.name}, scrolling through ${result.rows} rows`, tasksOf(events, renderer), 'aim: none');
     tell(`${place.name}: rows drawn at a time, at most`, String(result.drawnMost));
     await weigh(`after ${result.rows} rows of ${place.name}`);
   }
-  await context.close();
+  await tab.context.close();
 }
 
 // ---- while nothing happens, and while something does
@@ -256,17 +294,17 @@ async function tellResident(world: World, laptop: Device): Promise<void> {
 
 async function idle(world: World, laptop: Device, browser: Browser, places: readonly Place[]): Promise<void> {
   const programs = { agent: [laptop.agent?.pid ?? 0], server: world.server.pids };
-  const without = await processesOf(browser);
+  const empty = await processesOf(browser);
   await sleep(RESTED_MS);
-  await tellIdle('no page', { ...programs, 'an empty browser': [...without.renderers, ...without.others] });
+  await tellIdle('no page', { ...programs, 'an empty browser': empty });
   await tellResident(world, laptop);
   for (const place of places) {
-    const { context, page, base } = await open(browser, laptop, place);
-    await goAndSee(page, base, place);
+    const tab = await open(browser, laptop, place);
+    const { renderer } = await goAndSee(browser, tab, place);
     await sleep(RESTED_MS);
-    const { renderers, others } = await processesOf(browser);
-    await tellIdle(place.name, { ...programs, page: renderers, 'rest of the browser': others });
-    await context.close();
+    const others = (await processesOf(browser)).filter((id) => id !== renderer);
+    await tellIdle(place.name, { ...programs, page: [renderer], 'rest of the browser': others });
+    await tab.context.close();
   }
 }
 
@@ -274,12 +312,12 @@ async function idle(world: World, laptop: Device, browser: Browser, places: read
 async function saves(world: World, laptop: Device, browser: Browser, places: readonly (Place | undefined)[]): Promise<void> {
   for (const place of places) {
     const opened = place && (await open(browser, laptop, place));
-    if (opened) await goAndSee(opened.page, opened.base, place);
+    const renderer = opened && (await goAndSee(browser, opened, place)).renderer;
     await sleep(3_000);
     const groups: Groups = {
       agent: [laptop.agent?.pid ?? 0],
       server: world.server.pids,
-      ...(opened && { page: (await processesOf(browser)).renderers }),
+      ...(renderer !== undefined && { page: [renderer] }),
     };
     const spent = (): Promise<number[]> => Promise.all(Object.values(groups).map(cpuMs));
     const before = await spent();

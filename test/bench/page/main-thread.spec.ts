@@ -17,7 +17,7 @@ describe('what the main thread of a page did', () => {
     const events = [
       span('Layout', 30, 25),
       span('RunTask', 0, 80, { tdur: 60_000 }),
-      span('FunctionCall', 5, 60),
+      span('FunctionCall', 5, 60, { tdur: 50_000 }),
       span('MinorGC', 40, 10),
       named(1, 1, 'CrRendererMain'),
       named(1, 2, 'Compositor'),
@@ -31,9 +31,9 @@ describe('what the main thread of a page did', () => {
         ms: 80,
         ownMs: 60,
         parts: [
-          ['FunctionCall', 35],
-          ['RunTask', 20],
+          ['FunctionCall', 25],
           ['Layout', 15],
+          ['RunTask', 10],
           ['MinorGC', 10],
         ],
       },
@@ -46,16 +46,9 @@ describe('what the main thread of a page did', () => {
     expect(tasksOf(events, 1)).toEqual([{ ms: 20, ownMs: 20, parts: [['RunTask', 20]] }]);
   });
 
-  test('a page that was looked at in another process before is where it came to last', () => {
-    const frames = (url: string, processId: number): TraceEvent => ({
-      ...named(9, 9, ''),
-      args: { data: { frames: [{ url, processId }] } },
-    });
-    const events = [
-      frames('about:blank', 3),
-      frames('http://127.0.0.1:1/', 4),
-      { ...named(9, 9, ''), args: { data: { url: 'http://127.0.0.1:1/#/', processId: 5 } } },
-    ];
+  test('the process of a page is where a script of it ran last', () => {
+    const script = (url: string, pid: number): TraceEvent => span('FunctionCall', 0, 1, { pid, args: { data: { url } } });
+    const events = [script('http://127.0.0.1:1/a.js', 4), script('http://127.0.0.1:1/a.js', 5), script('chrome://new/b.js', 6)];
     expect(rendererOf(events, 'http://127.0.0.1:1/')).toBe(5);
     expect(rendererOf(events, 'http://127.0.0.1:2/')).toBeUndefined();
   });

@@ -7,16 +7,12 @@ import { cpuMs } from '../server/processes.ts';
 /** Process ids by what they belong to. */
 export type Groups = Readonly<Record<string, readonly number[]>>;
 
-/** The processes of a browser: those that draw pages, and all others. Ids are those of `/proc`. */
-export async function processesOf(
-  browser: Browser,
-): Promise<{ readonly renderers: readonly number[]; readonly others: readonly number[] }> {
+/** All processes of a browser; ids are those of `/proc`. */
+export async function processesOf(browser: Browser): Promise<readonly number[]> {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   await session.detach();
-  const idsOf = (wanted: boolean): readonly number[] =>
-    processInfo.flatMap(({ type, id }) => ((type === 'renderer') === wanted ? [id] : []));
-  return { renderers: idsOf(true), others: idsOf(false) };
+  return processInfo.map(({ id }) => id);
 }
 
 /** Of each group the share of one core that it takes for so long, in percent. A process that ends meanwhile makes it NaN. */
