@@ -92,6 +92,32 @@ describe.skipIf(missing !== undefined)(`reach: the keyboard and long lists ${mis
     await close();
   });
 
+  for (const at of ['#/w/w-documents/files', '#/w/w-documents/activity'])
+    test(`the rows of ${at} lie close on each other, and do so again when the window becomes narrow`, async () => {
+      const { page, problems, close } = await look(browser, agent, { at });
+      await settled(page);
+      const places = (): Promise<{ top: number; height: number }[]> =>
+        page
+          .getByRole('grid')
+          .first()
+          .getByRole('row')
+          .evaluateAll((rows) =>
+            rows
+              .map((row) => ({ top: row.getBoundingClientRect().top, height: row.getBoundingClientRect().height }))
+              .toSorted((a, b) => a.top - b.top),
+          );
+      const gaps = (rows: readonly { top: number; height: number }[]): number[] =>
+        rows.slice(1).map(({ top }, before) => Math.round(top - (rows[before]?.top ?? 0) - (rows[before]?.height ?? 0)));
+      const wide = await places();
+      expect(wide.length).toBeGreaterThan(5);
+      expect(new Set(gaps(wide))).toEqual(new Set([0]));
+      await page.setViewportSize({ width: 360, height: 740 });
+      await expect.poll(async () => (await places()).at(-1)?.height).toBeGreaterThan(wide.at(-1)?.height ?? Number.NaN);
+      expect(new Set(gaps(await places()))).toEqual(new Set([0]));
+      expect(problems).toEqual([]);
+      await close();
+    });
+
   for (const [what, at, isLast] of [
     ['a folder of almost 100,000 files', '#/w/w-documents/files/SCANS', /^scan-\d{6}\.pdf/],
     ['10,000 lines of activity', '#/w/w-documents/activity', /./],

@@ -2,7 +2,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { writeLarge } from '../support/files.ts';
 import { ipcOf } from '../support/faces.ts';
 import { until } from '../support/processes.ts';
@@ -32,13 +32,13 @@ describe.skipIf(missing !== undefined)(`the page of a real agent ${missing ?? ''
     expect(looks.flatMap(({ problems }) => problems)).toEqual([]);
   });
 
-  async function see(device: Device, at?: string): Promise<Page> {
+  async function see(device: Device, at?: string, options: BrowserContextOptions = {}): Promise<Page> {
     const { port, secret } = await ipcOf(device);
     const base = `http://127.0.0.1:${port}`;
     const looked = await look(
       browser,
       { base, url: `${base}/#secret=${secret}` },
-      { ...(at !== undefined && { at }), acceptDownloads: true },
+      { ...(at !== undefined && { at }), acceptDownloads: true, ...options },
     );
     looks.push(looked);
     return looked.page;
@@ -101,6 +101,22 @@ describe.skipIf(missing !== undefined)(`the page of a real agent ${missing ?? ''
     await page.getByRole('textbox', { name: 'Name of this device' }).fill(device.name);
     await page.getByRole('button', { name: 'Link this device' }).click();
   }
+
+  test('the water moves while something is on its way, and stands still when nothing is', async () => {
+    world = await World.start();
+    const phone = world.device('phone');
+    const page = await see(phone, undefined, { reducedMotion: 'no-preference' });
+    const moving = (): Promise<number> => page.evaluate(() => document.getAnimations().length);
+    await page.getByRole('heading', { level: 1, name: 'Everything is up to date' }).waitFor();
+    await expect.poll(moving).toBe(0);
+    phone.proxy.faults.bytesPerSecond = 64 * 1024;
+    await writeLarge(on('laptop', 'film.bin'), 10 * MIB, 'film');
+    await page.getByRole('heading', { level: 1, name: 'The tide is coming in' }).waitFor();
+    await expect.poll(moving).toBeGreaterThan(0);
+    phone.proxy.faults.bytesPerSecond = 0;
+    await page.getByRole('heading', { level: 1, name: 'Everything is up to date' }).waitFor({ timeout: 60_000 });
+    await expect.poll(moving).toBe(0);
+  });
 
   test('a large file is watched to its end: never up to date while a byte is missing, and bytes as the wire carried them', async () => {
     world = await World.start();

@@ -1,16 +1,16 @@
-import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { flushSync } from 'react-dom';
 import { useVirtualizer } from '@tanstack/react-virtual';
 
 /** Rows drawn beyond what is seen. */
-const OVERSCAN_ROWS = 12;
+const OVERSCAN_ROWS = 6;
 /** So many rows before its end a list asks for more. */
 const MORE_BEFORE_ROWS = 60;
 const PAGE_ROWS = 12;
 
 /**
  * A list of any length, of which only what is seen is drawn. One stop for the Tab key: arrows, Page Up and Down, Home and End move in it, Enter presses the row, and Tab goes on to the
- * buttons of the row that one is on.
+ * buttons of the row that one is on. Where all rows lie is worked out anew when `rows`, `rowKey` or `rowHeight` is another one: while they mean the same they have to be the same.
  */
 export function LongList<Row>({
   label,
@@ -40,12 +40,17 @@ export function LongList<Row>({
 }) {
   const box = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState(0);
-  const heightOf = typeof rowHeight === 'number' ? () => rowHeight : (row: Row) => rowHeight(row);
+  // By another key function it hears that the rows are others, or otherwise high.
+  const keyAt = useCallback((index: number) => rowKey(rows[index] as Row), [rows, rowKey, rowHeight]);
+  const heightAt = useCallback(
+    (index: number) => (typeof rowHeight === 'number' ? rowHeight : rowHeight(rows[index] as Row)),
+    [rows, rowHeight],
+  );
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => box.current,
-    estimateSize: (index) => heightOf(rows[index] as Row),
-    getItemKey: (index) => rowKey(rows[index] as Row),
+    estimateSize: heightAt,
+    getItemKey: keyAt,
     overscan: OVERSCAN_ROWS,
   });
   const items = virtual.getVirtualItems();

@@ -11,10 +11,13 @@ import {
 import { CallProblem, IpcClient, NoAgent, type Answer, type CallName, type Question, type Status } from '@tidemark/ipc';
 import { say } from '../design/said.tsx';
 import { LiveStore, useLive, type Live } from './live.ts';
+import { thinnedOut } from './thinned-out.ts';
 import { isAtServer, type Where } from './where.ts';
 
 /** A list with more pages than this is not fetched anew by itself when something changes; the person is told and asks. */
 export const PAGES_REFRESHED_MAX = 3;
+/** While something moves, what is shown is asked for anew so often at most. */
+const REFRESHED_EVERY_MS = 2_000;
 
 /** The page's line to the agent: calls are asked with {@link useAsk} and {@link useAct}, what comes by itself is read with {@link useAgent}. */
 export interface Line {
@@ -40,7 +43,14 @@ export function openLine(where: Where): Line {
       mutations: { networkMode: 'always' },
     },
   });
-  const live = new LiveStore(client, (before, now) => void refresh(queries, before, now));
+  const live: LiveStore = new LiveStore(
+    client,
+    thinnedOut(
+      (before, now) => refresh(queries, before, now),
+      REFRESHED_EVERY_MS,
+      () => live.get().line === 'open',
+    ),
+  );
   return { where, client, live, queries };
 }
 
@@ -142,8 +152,8 @@ const isSmall = ({ state }: Cached): boolean => {
   );
 };
 
-/** Asks again what a new status has made old. */
-async function refresh(queries: QueryClient, before: Status | undefined, now: Status): Promise<void> {
+/** Asks again what a new status has made old, if it has. */
+function refresh(queries: QueryClient, before: Status | undefined, now: Status): Promise<void> | undefined {
   const moved = new Set(
     now.workspaces
       .filter((one) => {
@@ -159,8 +169,8 @@ async function refresh(queries: QueryClient, before: Status | undefined, now: St
       .map(({ id }) => id),
   );
   const isOther = !before || before.workspaces.length !== now.workspaces.length || before.server.url !== now.server.url;
-  if (moved.size === 0 && !isOther) return;
-  await queries.invalidateQueries({
+  if (moved.size === 0 && !isOther) return undefined;
+  return queries.invalidateQueries({
     predicate: (query) => {
       const question = query.queryKey[1] as { workspace?: string } | undefined;
       return isSmall(query) && (question?.workspace === undefined ? isOther : moved.has(question.workspace));

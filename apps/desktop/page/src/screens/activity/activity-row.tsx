@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import type { ActivityLine } from '@tidemark/ipc';
 import { showClock, showMoment } from '../../words/amounts.ts';
 import { WhatIcon } from './what.tsx';
@@ -5,7 +6,8 @@ import { WhatIcon } from './what.tsx';
 /** What a line is about: the last name of its path; some are about the workspace itself. */
 export const lastName = (path: string): string => path.split('/').at(-1) || 'The workspace';
 
-export function ActivityRow({ day, line, isNarrow }: { day?: string; line?: ActivityLine; isNarrow: boolean }) {
+/** Drawn anew only where it is another one: many of them are there at every step of scrolling. */
+export const ActivityRow = memo(function ActivityRow({ day, line, isNarrow }: { day?: string; line?: ActivityLine; isNarrow: boolean }) {
   if (!line)
     return (
       <div role="gridcell" className="day-row">
@@ -41,4 +43,4 @@ export function ActivityRow({ day, line, isNarrow }: { day?: string; line?: Acti
       )}
     </div>
   );
-}
+});

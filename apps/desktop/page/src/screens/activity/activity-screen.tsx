@@ -20,6 +20,9 @@ type Span = keyof typeof SPANS;
 const EVERYBODY = '';
 
 type Row = { readonly day: string } | { readonly line: ActivityLine };
+const keyOf = (row: Row): string => ('day' in row ? row.day : `${row.line.revision} ${row.line.path}`);
+const heightOf = (row: Row): number => ('day' in row ? HEADING_PX : 46);
+const narrowHeightOf = (row: Row): number => ('day' in row ? HEADING_PX : 62);
 
 /** Who did what, when, from which device. */
 export function ActivityScreen({ workspace }: { workspace: WorkspaceStatus }) {
@@ -98,8 +101,8 @@ export function ActivityScreen({ workspace }: { workspace: WorkspaceStatus }) {
             <LongList
               label="Activity, newest first"
               rows={rows}
-              rowKey={(row) => ('day' in row ? row.day : `${row.line.revision} ${row.line.path}`)}
-              rowHeight={(row) => ('day' in row ? HEADING_PX : isNarrow ? 62 : 46)}
+              rowKey={keyOf}
+              rowHeight={isNarrow ? narrowHeightOf : heightOf}
               onMore={hasNextPage ? more : undefined}
               onPress={(row) => 'line' in row && row.line.path !== '' && show.mutate(row.line.path)}
               draw={(row) => <ActivityRow {...('day' in row ? { day: row.day } : { line: row.line })} isNarrow={isNarrow} />}

@@ -11,6 +11,7 @@ import { Trouble } from '../../design/trouble.tsx';
 import { showAgo, showBytes, showCount } from '../../words/amounts.ts';
 
 const PAGE_ENTRIES = 200;
+const idOf = ({ id }: DeletedView): string => id;
 
 /** What was deleted on any device, and can come back. */
 export function DeletedScreen({ workspace }: { workspace: WorkspaceStatus }) {
@@ -48,7 +49,7 @@ export function DeletedScreen({ workspace }: { workspace: WorkspaceStatus }) {
             <LongList
               label="Deleted, latest first"
               rows={rows}
-              rowKey={(entry) => entry.id}
+              rowKey={idOf}
               rowHeight={64}
               onMore={hasNextPage ? more : undefined}
               draw={(entry, isCurrent) => (

@@ -1,4 +1,4 @@
-import { Button as AriaButton } from 'react-aria-components';
+import { memo } from 'react';
 import type { EntryView } from '@tidemark/ipc';
 import { useIsBrowser } from '../../line/line.tsx';
 import { Icon, type IconName } from '../../design/icon.tsx';
@@ -9,7 +9,8 @@ const PRESENCE_ICONS: Record<EntryView['presence'], IconName> = { here: 'here', 
 
 export const kindIcon = (kind: EntryView['kind']): IconName => kind;
 
-export function EntryRow({
+/** Drawn anew only where it is another one: many of them are there at every step of scrolling. */
+export const EntryRow = memo(function EntryRow({
   entry,
   isCurrent,
   isChosen,
@@ -22,7 +23,7 @@ export function EntryRow({
   isChosen: boolean;
   isNarrow: boolean;
   showsPlace: boolean;
-  onDetails: () => void;
+  onDetails: (path: string) => void;
 }) {
   const { name, kind, bytes, inside, modified, presence, path } = entry;
   const words = PRESENCE_WORDS[presence];
@@ -67,10 +68,17 @@ export function EntryRow({
         </>
       )}
       <div role="gridcell">
-        <AriaButton className="icon-button" aria-label={`Details of ${name}`} excludeFromTabOrder={!isCurrent} onPress={onDetails}>
+        {/* The browser's own: with all that React Aria's adds it takes much of the time that a row takes. */}
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={`Details of ${name}`}
+          tabIndex={isCurrent ? 0 : -1}
+          onClick={() => onDetails(path)}
+        >
           <Icon name="more" />
-        </AriaButton>
+        </button>
       </div>
     </div>
   );
-}
+});

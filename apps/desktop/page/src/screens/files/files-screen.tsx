@@ -15,6 +15,7 @@ import { Newer } from './newer.tsx';
 
 const PAGE_ENTRIES = 500;
 const FOUND_MAX = 200;
+const idOf = ({ id }: EntryView): string => id;
 
 /** Browse a workspace: everything in it, on this device or not. */
 export function FilesScreen({
@@ -167,7 +168,7 @@ function EntryList({
       <LongList
         label="Files"
         rows={rows}
-        rowKey={(entry) => entry.id}
+        rowKey={idOf}
         rowHeight={isNarrow || showsPlace ? 58 : 46}
         onMore={onMore}
         onPress={onPress}
@@ -178,7 +179,7 @@ function EntryList({
             isChosen={entry.path === chosen}
             showsPlace={showsPlace}
             isNarrow={isNarrow}
-            onDetails={() => onDetails(entry.path)}
+            onDetails={onDetails}
           />
         )}
       />
