@@ -189,6 +189,8 @@ describe('the images', () => {
       await until('it is ready', async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok);
       expect((await fetch(`http://127.0.0.1:${port}/docs-json`)).status).toBe(200);
       expect((await fetch(`http://127.0.0.1:${port}/docs/swagger-ui-bundle.js`)).status).toBe(200);
+      // What answers browsers is loaded by this question, and the page lies outside the image.
+      expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toContain('npm run build:page');
       await server.stop();
       expect(server.child.exitCode).toBe(0);
       expect(isHealthy(port)).toBe(false);
