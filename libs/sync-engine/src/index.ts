@@ -27,7 +27,14 @@ export { RecentMap } from './trees/recent-map.ts';
 export { Synchronizer, type Activity, type SynchronizerOptions, type SynchronizerStatus } from './synchronizer/synchronizer.ts';
 export type { Request } from './synchronizer/requests.ts';
 export type { Timers } from './synchronizer/timers.port.ts';
-export { choiceOf, rowsOfConflict, type Choice, type ConflictRows, type EntryNow, type RecordedConflict } from './settling/conflict-rows.ts';
+export {
+  choiceOf,
+  rowsOfConflict,
+  type Choice,
+  type ConflictRows,
+  type EntryNow,
+  type RecordedConflict,
+} from './settling/conflict-rows.ts';
 export {
   contentIn,
   endsOf,
