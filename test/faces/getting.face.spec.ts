@@ -62,6 +62,15 @@ describe('a folder is put onto this disk with everything in it', () => {
     await expect(get(beside('after'), '99999')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  test('a whole workspace, now and then', async () => {
+    const { entry: root } = await face.call('entryAt', { workspace, path: '' });
+    const all = { workspace, entry: root.id };
+    expect((await face.call('get', { ...all, to: beside('all') })).folder).toMatchObject({ files: 4, folders: 3, links: 1 });
+    expect((await face.call('get', { ...all, to: beside('all then'), revision: then })).folder).toMatchObject({ files: 4, folders: 3 });
+    expect(await readFile(beside('all then/tree/sub/b.txt'), 'utf8')).toBe('bb');
+    expect(await readFile(beside('all/outside.txt'), 'utf8')).toBe('no part of it');
+  });
+
   test('again, it goes on: what is the same counts as done, what is missing is put there, and anything else is left and told', async () => {
     const to = beside('again');
     await get(to);
