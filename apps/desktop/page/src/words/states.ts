@@ -123,7 +123,7 @@ export function overallWords({ face, server, workspaces }: Status): StateWords {
 const conflictWords = (conflicts: number): StateWords => ({
   tone: 'warn',
   short: `${counted(conflicts, 'conflict')} to look at`,
-  long: 'Both contents are kept, side by side, until you choose.',
+  long: 'Nothing was lost; choose when you like.',
 });
 
 /** What a browser can say: nothing is proven of any disk here. */
