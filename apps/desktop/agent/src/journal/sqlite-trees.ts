@@ -333,7 +333,10 @@ export class SqliteTrees implements Trees {
   /** Whether it is wanted has changed for all that is below a folder and known only remotely. */
   #lookAgain(folder: EntryId): void {
     const folders = [folder];
+    const walked = new Set<EntryId>();
     for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
+      if (walked.has(at)) continue;
+      walked.add(at);
       for (const child of this.remoteChildren(at)) {
         const triple = this.#load(child.id);
         if (isElsewhereOnly(triple)) this.#write(child.id, triple);
