@@ -111,7 +111,10 @@ export class WorkspaceSync {
       onError: (error) => log.error({ err: error, folder: folder.path }, 'looking at the folder failed'),
     });
     this.#indexer.onObserved((entries) => this.#synchronizer.observed(entries));
-    this.#indexer.onChange(() => options.onChange());
+    this.#indexer.onChange(() => {
+      if (!this.#indexer.status().isQuiet) this.#restLater();
+      options.onChange();
+    });
     const local = new JournalContents(journal, this.#paths, folder.path);
     const fetcher = new ChunkFetcher({ server, workspace: folder.workspace, signal });
     this.#disk = new NodeDisk({
@@ -440,7 +443,8 @@ export class WorkspaceSync {
 
   #changed(): void {
     this.#options.onChange();
-    this.#restLater();
+    // Looking now and then whether there is news leaves nothing to give back; collecting after it would cost half a second every minute where the folder is large.
+    if (!this.#isScanned || !this.#synchronizer.status().isSettled) this.#restLater();
     const { revision } = this.#journal.cursor();
     if (this.#isPaused || revision === this.#conflictsAt || this.#conflictsTimer !== undefined || !this.#journal.isComplete()) return;
     this.#conflictsTimer = setTimeout(() => {
