@@ -1,11 +1,11 @@
 // What a person sees and does, with everything real: a server, agents, folders, a proxy that counts bytes, and the page in a browser.
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { writeLarge } from '../support/files.ts';
 import { ipcOf } from '../support/faces.ts';
-import { until } from '../support/processes.ts';
+import { boundByPermissions, until } from '../support/processes.ts';
 import { Proxy } from '../support/proxy.ts';
 import { Device, World } from '../support/world.ts';
 import { goTo, look, missing, settled, startBrowser, type LookedAt } from './browser.ts';
@@ -239,11 +239,33 @@ describe.skipIf(missing !== undefined)(`the page of a real agent ${missing ?? ''
     await until('everywhere', async () => (await readFile(on('laptop', 'text.txt'), 'utf8')) === 'first');
   });
 
-  test('something that cannot be synced is an issue with what to do, and the issue goes when it is healed', async () => {
+  test('a file that may not be read is an issue with what to do, and is synced when it may be', async ({ skip }) => {
+    const through = boundByPermissions();
+    world = await World.start();
+    if (through === undefined) return skip('permissions bind nobody here: the tests run as root, and there is no setpriv to give that up');
+    const laptop = world.device('laptop');
+    await laptop.stop();
+    await laptop.start(through);
+    const page = await see(laptop, await screen('laptop', 'issues'));
+    await settled(page);
+    await writeFile(on('laptop', 'closed.txt'), 'opened', { mode: 0o000 });
+    await page.getByText('closed.txt cannot be read').waitFor();
+    await page.getByText('Allow Tidemark to read it.').waitFor();
+    expect((await laptop.status()).workspaces[0]).toMatchObject({
+      state: 'attention',
+      issues: [{ path: 'closed.txt', code: 'UNREADABLE' }],
+    });
+    expect(await readFile(on('phone', 'closed.txt')).catch(() => undefined)).toBeUndefined();
+    await chmod(on('laptop', 'closed.txt'), 0o644);
+    await page.getByText('closed.txt cannot be read').waitFor({ state: 'detached' });
+    await world.untilOn('phone', 'closed.txt');
+    expect(await readFile(on('phone', 'closed.txt'), 'utf8')).toBe('opened');
+  });
+
+  test('a name that is not UTF-8 is an issue with what to do, and the issue goes when it is healed', async () => {
     world = await World.start();
     const page = await see(world.device('laptop'), await screen('laptop', 'issues'));
     await settled(page);
-    // A name that is no UTF-8: whoever runs the tests may be allowed to read everything, so permissions say nothing.
     const place = Buffer.concat([Buffer.from(on('laptop', 'caf')), Buffer.from([0xe9]), Buffer.from('.txt')]);
     await writeFile(place, 'of another time');
     await page.getByText('is not UTF-8; it is not synced').waitFor();

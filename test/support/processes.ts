@@ -1,4 +1,4 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
@@ -35,8 +35,11 @@ export class Program {
   readonly child: ChildProcess;
   output = '';
 
-  constructor(script: string, options: readonly string[], env: Record<string, string | undefined> = {}) {
-    this.child = spawn(process.execPath, [script, ...options], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  /** @param through A program that becomes the one that stands after it. */
+  constructor(script: string, options: readonly string[], env: Record<string, string | undefined> = {}, through: readonly string[] = []) {
+    const own = [process.execPath, script, ...options];
+    const [program = process.execPath, ...rest] = [...through, ...own];
+    this.child = spawn(program, rest, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.child.stdout, this.child.stderr]) stream?.on('data', (data: Buffer) => (this.output += data.toString()));
   }
 
@@ -71,6 +74,18 @@ export class Program {
     await gone;
     clearTimeout(timer);
   }
+}
+
+/**
+ * Through it a program is bound by permissions also where the tests run as root, who may read everything: nothing for anybody else.
+ * Undefined where that cannot be had.
+ */
+export function boundByPermissions(): readonly string[] | undefined {
+  if (process.getuid === undefined) return undefined;
+  if (process.getuid() !== 0) return [];
+  const lacks = '-dac_override,-dac_read_search';
+  const through = ['setpriv', `--inh-caps=${lacks}`, `--bounding-set=${lacks}`];
+  return spawnSync('setpriv', [...through.slice(1), 'true']).status === 0 ? through : undefined;
 }
 
 export interface Ran {

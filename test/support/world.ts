@@ -55,8 +55,9 @@ export class Device {
     return ran.stdout;
   }
 
-  async start(): Promise<void> {
-    this.agent = new Program(TIDEMARK, ['agent', '--home', this.home]);
+  /** @param through See {@link Program}. */
+  async start(through: readonly string[] = []): Promise<void> {
+    this.agent = new Program(TIDEMARK, ['agent', '--home', this.home], {}, through);
     await this.agent.line(/^ready$/m);
   }
 
