@@ -1,4 +1,5 @@
 import { lstatSync, readdirSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import type { EntryId } from '@tidemark/domain';
 import {
@@ -14,6 +15,7 @@ import { EntryPaths } from '../disk/entry-paths.ts';
 import type { OwnWork } from '../disk/own-work.ts';
 import { openOwnRoot, RootProblem, type RootProblemCode } from '../disk/root-marker.ts';
 import type { SqliteJournal } from '../journal/sqlite-journal.ts';
+import { ClosedPlaces } from './closed-places.ts';
 import { classify, type Classified } from './found-entries.ts';
 import { IGNORE_FILE, IgnoreRules } from './ignore-rules.ts';
 import { busy, unreadable, type IndexIssue } from './issues.ts';
@@ -103,6 +105,7 @@ export class Indexer {
   readonly #putOff = new Map<EntryId, Map<string, number>>();
   /** By folder; by {@link OF_SCAN} and path what a scan could not look into. */
   readonly #issues = new Map<string, readonly IndexIssue[]>();
+  readonly #closed: ClosedPlaces;
   readonly #listeners: ((entries: readonly EntryId[]) => void)[] = [];
   readonly #changeListeners: (() => void)[] = [];
   #rules: IgnoreRules;
@@ -137,6 +140,10 @@ export class Indexer {
       (folder, changed) => this.#wasRead(folder, changed),
       (error) => options.onError?.(error),
     );
+    this.#closed = new ClosedPlaces({
+      closed: () => [...this.#issues.values()].flat().flatMap(({ code, path }) => (code === 'UNREADABLE' ? [join(root, path)] : [])),
+      onOpen: (path) => this.overflowed(relative(root, path).split(sep).join('/')),
+    });
     this.#ruleLines = [];
     this.#rules = new IgnoreRules([]);
   }
@@ -250,6 +257,7 @@ export class Indexer {
   async stop(): Promise<void> {
     this.#isRunning = false;
     for (const timer of [this.#timer, this.#scanTimer, this.#missingTimer]) clearTimeout(timer);
+    this.#closed.stop();
     await Promise.all([this.#worker.stop(), this.#reader.stop()]);
     this.#waiters.splice(0).forEach(({ reject }) => reject(new Error('the indexer has been stopped')));
   }
@@ -550,6 +558,7 @@ export class Indexer {
       this.#scanned = step.scanned;
       for (const id of step.differing) this.#lookSoon(id as EntryId, 0);
       for (const { path, code } of step.problems) this.#issues.set(`${OF_SCAN}${path}`, [unreadable(path, code)]);
+      if (step.problems.length > 0) this.#closed.arm();
       this.#changed();
       if (step.isDone) return;
       while (this.#due.size > LOOKS_WAITING_MAX && this.#rootProblem === undefined) await new Promise((next) => setTimeout(next, 20));
@@ -676,7 +685,10 @@ export class Indexer {
 
   #setIssues(folder: EntryId, issues: readonly IndexIssue[]): void {
     if (issues.length === 0) this.#issues.delete(folder);
-    else this.#issues.set(folder, issues);
+    else {
+      this.#issues.set(folder, issues);
+      this.#closed.arm();
+    }
   }
 
   #tell(entries: readonly EntryId[]): void {
