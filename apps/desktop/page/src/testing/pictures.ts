@@ -1,7 +1,8 @@
 // `npm run page:pictures`: every screen, light and dark, into docs/screens. Needs Chromium (Debian: apt-get install chromium; elsewhere name it in TIDEMARK_TEST_CHROMIUM).
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Page } from 'playwright-core';
+import { chromium, type Page, type Route } from 'playwright-core';
+import { FACE_META } from '@tidemark/ipc';
 import { startFakeAgent, type FakeAgent } from './fake-agent.ts';
 import { smallPng } from './small-png.ts';
 
@@ -89,9 +90,24 @@ for (const scheme of ['light', 'dark'] as const) {
   await first.waitForTimeout(RESTS_MS);
   await take(first, `first-folder-${scheme}`);
   await first.close();
+
+  const stranger = await browser.newPage({ viewport: SIZE, colorScheme: scheme, deviceScaleFactor: SCALE, reducedMotion: 'reduce' });
+  await stranger.route(`${new URL(fresh.url).origin}/`, asServerDoes);
+  await stranger.goto(`${new URL(fresh.url).origin}/`);
+  await stranger.getByRole('heading', { level: 1 }).waitFor();
+  await stranger.waitForTimeout(RESTS_MS);
+  await take(stranger, `link-browser-${scheme}`);
+  await stranger.close();
   await fresh.close();
 }
 await browser.close();
+
+/** The page as a server gives it to a browser that is not linked. */
+async function asServerDoes(route: Route): Promise<void> {
+  const answer = await route.fetch();
+  const body = (await answer.text()).replace(`name="${FACE_META}" content="agent"`, `name="${FACE_META}" content="server"`);
+  await route.fulfill({ response: answer, body });
+}
 
 let bytes = 0;
 for (const name of await readdir(FOLDER)) bytes += (await stat(`${FOLDER}${name}`)).size;
