@@ -1,10 +1,14 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const shared = {
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   ssr: { resolve: { conditions: ['tidemark-src', 'node', 'default'] } },
   resolve: { conditions: ['tidemark-src', 'node', 'default'] },
 };
+/** Tests start our programs hundreds of times: what was compiled once is kept for the next. */
+const env = { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) };
 const sources = (role: string) => [`libs/**/src/**/*${role}.ts`, `apps/**/src/**/*${role}.ts`];
 const tests = (role: string) => [`test/**/*${role}.ts`];
 const quiet = ['**/node_modules/**', '**/dist/**'];
@@ -15,8 +19,18 @@ const WORKERS = 3;
 /** What faces show of an agent does not depend on what the server is made of: once is enough. */
 const faces = process.env['TIDEMARK_TEST_STACK'] === undefined ? tests('.face.spec') : [];
 
+/** What takes longest begins first, so that it does not run alone at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => moduleId.endsWith('planner.sim.spec.ts');
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ...shared,
@@ -24,6 +38,8 @@ export default defineConfig({
           name: 'unit',
           // They take milliseconds; this is for machines that have much else to do.
           testTimeout: 30_000,
+          // They share nothing but what is loaded, which so is loaded once.
+          isolate: false,
           maxWorkers: WORKERS,
           include: [...sources('.spec'), ...tests('.spec')],
           exclude: [
@@ -42,6 +58,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'int',
+          env,
           include: [...sources('.int.spec'), ...tests('.int.spec'), ...tests('.sim.spec'), ...sources('.sim.spec')],
           exclude: [...quiet, ...distributed],
           testTimeout: 60_000,
@@ -52,6 +69,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'e2e',
+          env,
           include: [...tests('.e2e.spec'), ...faces],
           exclude: quiet,
           testTimeout: 120_000,
@@ -74,6 +92,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'page',
+          env,
           include: tests('.page.spec'),
           exclude: quiet,
           testTimeout: 120_000,

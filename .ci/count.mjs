@@ -1,4 +1,4 @@
-// Adds up the test runs and prints the closing line; a step that failed without a failed test counts as one.
+// Says again what failed, adds up the test runs and prints the closing line; a step that failed without a failed test counts as one.
 import { readFileSync } from 'node:fs';
 
 const [status, ...files] = process.argv.slice(2);
@@ -8,6 +8,11 @@ for (const file of files) {
   sum.passed += run.numPassedTests;
   sum.failed += run.numFailedTests;
   sum.skipped += run.numPendingTests + run.numTodoTests;
+  for (const { name, status: outcome, message, assertionResults } of run.testResults) {
+    const failed = assertionResults.filter((result) => result.status === 'failed');
+    for (const { fullName, failureMessages } of failed) console.log(`failed: ${name}\n  ${fullName}\n${failureMessages.join('\n')}`);
+    if (outcome === 'failed' && failed.length === 0) console.log(`failed: ${name}\n${message}`);
+  }
 }
 if (status !== '0' && sum.failed === 0) sum.failed = 1;
 if (sum.passed === 0) sum.failed += 1;
