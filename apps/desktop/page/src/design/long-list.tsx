@@ -3,7 +3,7 @@ import { flushSync } from 'react-dom';
 import { useVirtualizer } from '@tanstack/react-virtual';
 
 /** Rows drawn beyond what is seen. */
-const OVERSCAN_ROWS = 6;
+const OVERSCAN_ROWS = 3;
 /** So many rows before its end a list asks for more. */
 const MORE_BEFORE_ROWS = 60;
 const PAGE_ROWS = 12;
