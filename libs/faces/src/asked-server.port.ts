@@ -13,7 +13,7 @@ import type {
 import type { z } from 'zod';
 
 /** What is undefined is left out. */
-type Query = Readonly<Record<string, string | number | undefined>>;
+export type Query = Readonly<Record<string, string | number | undefined>>;
 export type EntryAnswer = z.output<typeof entryAnswer>;
 export type ConflictsPage = z.output<typeof conflictsAnswer>;
 export type ToldConflict = ConflictsPage['conflicts'][number];

@@ -1,4 +1,5 @@
-export type { AskedServer, ConflictsPage, EntryAnswer, ToldConflict } from './asked-server.port.ts';
+export { AskedByPath, asQuery, type Ask } from './asked-by-path.ts';
+export type { AskedServer, ConflictsPage, EntryAnswer, Query, ToldConflict } from './asked-server.port.ts';
 export { activityIn } from './activity.ts';
 export { conflictsIn, reopened, settled, type ConflictsGround, type SettlingGround } from './conflicts.ts';
 export { sendContent, streamContent, type ContentQuestion, type OpenContent, type OpenedContent } from './content-download.ts';

@@ -5,41 +5,26 @@ import {
   Fault,
   type AccountId,
   type ChunkId,
-  type Commit,
   type Cursor,
   type DeviceId,
   type EntryId,
   type WorkspaceId,
 } from '@tidemark/domain';
+import { AskedByPath, asQuery, type Ask, type Query } from '@tidemark/faces';
 import {
   changesAnswer,
-  childrenAnswer,
-  commitAnswer,
   commonAnswer,
-  conflictsAnswer,
   CORRELATION_HEADER,
   createWorkspaceQuestion,
-  deletedAnswer,
-  deviceAnswer,
-  devicesAnswer,
-  entryAnswer,
-  findAnswer,
-  historyAnswer,
-  inviteAnswer,
-  inviteQuestion,
   linkAnswer,
   linkQuestion,
   missingAnswer,
-  packAnswer,
   PROTOCOL_HEADER,
   PROTOCOL_VERSION,
   receiptAnswer,
-  revisionsAnswer,
   treeAnswer,
   workspaceAnswer,
-  workspacesAnswer,
   type ChangesAnswer,
-  type CommitAnswer,
   type CommonAnswer,
   type LinkAnswer,
   type PullPosition,
@@ -75,15 +60,6 @@ export interface ServerConnectionOptions {
   readonly onTraffic?: ((added: Traffic) => void) | undefined;
 }
 
-/** What is undefined is left out. */
-export type Query = Readonly<Record<string, string | number | undefined>>;
-type JsonSchema<Answer> = z.ZodType<Answer>;
-interface Ask {
-  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  readonly json?: unknown;
-  readonly bytes?: Uint8Array;
-  readonly signal?: AbortSignal | undefined;
-}
 /** A chunk to be fetched, and chunks held here that may serve as its base, best first. */
 export interface ChunkWish {
   readonly id: ChunkId;
@@ -97,8 +73,9 @@ export interface ChunkWish {
  * - @throws {Fault} `retry: 'later'`: not reachable, timed out, answered 5xx or 429 ({@link ServerFault}); or answered by something that is no Tidemark server
  *   (a portal's 200 too). Whether the request took effect is then unknown; all of them may be repeated.
  * - with a signal that fires, throws its reason.
+ * And `sendPack` @throws {TooLargeOnTheWay} where smaller packs may pass.
  */
-export class ServerConnection {
+export class ServerConnection extends AskedByPath {
   readonly url: string;
   readonly token: string | undefined;
   readonly device: DeviceId | undefined;
@@ -108,6 +85,7 @@ export class ServerConnection {
   readonly #answerMsMax: number;
 
   constructor(options: ServerConnectionOptions) {
+    super();
     this.url = parseServerUrl(options.url);
     this.#line = new HttpLine(this.url);
     this.token = options.token;
@@ -125,26 +103,11 @@ export class ServerConnection {
   // Linking and the account
 
   link(question: z.input<typeof linkQuestion>): Promise<LinkAnswer> {
-    return this.#ask('/devices/link', linkAnswer, { method: 'POST', json: question });
-  }
-  deviceInfo(device: DeviceId): Promise<z.output<typeof deviceAnswer>> {
-    return this.#ask(`/devices/${device}`, deviceAnswer);
-  }
-  unlink(device: DeviceId): Promise<void> {
-    return this.#tell(`/devices/${device}`, { method: 'DELETE' });
-  }
-  invite(question: z.input<typeof inviteQuestion>): Promise<z.output<typeof inviteAnswer>> {
-    return this.#ask('/invites', inviteAnswer, { method: 'POST', json: question });
+    return this.ask('/devices/link', linkAnswer, { method: 'POST', json: question });
   }
   /** The same ids again give the same workspace. */
   createWorkspace(question: z.input<typeof createWorkspaceQuestion>): Promise<WorkspaceAnswer> {
-    return this.#ask('/workspaces', workspaceAnswer, { method: 'POST', json: question });
-  }
-  async workspaces(signal?: AbortSignal): Promise<readonly WorkspaceAnswer[]> {
-    return (await this.#ask('/workspaces', workspacesAnswer, { signal })).workspaces;
-  }
-  workspace(workspace: WorkspaceId, signal?: AbortSignal): Promise<WorkspaceAnswer> {
-    return this.#ask(`/workspaces/${workspace}`, workspaceAnswer, { signal });
+    return this.ask('/workspaces', workspaceAnswer, { method: 'POST', json: question });
   }
   putMember(workspace: WorkspaceId, account: AccountId, role: 'owner' | 'editor' | 'viewer'): Promise<void> {
     return this.#tell(`/workspaces/${workspace}/members/${account}`, { method: 'PUT', json: { role } });
@@ -163,28 +126,20 @@ export class ServerConnection {
     const query = new URLSearchParams({ revision: String(position.revision), chain: position.chain, limit: String(options.limit) });
     if (position.entry !== undefined) query.set('entry', position.entry);
     if (options.fresh) query.set('fresh', '1');
-    return this.#ask(`/workspaces/${workspace}/changes?${query.toString()}`, changesAnswer, { signal: options.signal });
+    return this.ask(`/workspaces/${workspace}/changes?${query.toString()}`, changesAnswer, { signal: options.signal });
   }
   common(workspace: WorkspaceId, cursors: readonly Cursor[]): Promise<CommonAnswer> {
-    return this.#ask(`/workspaces/${workspace}/common`, commonAnswer, { method: 'POST', json: { cursors } });
-  }
-  commit(workspace: WorkspaceId, commit: Commit, signal?: AbortSignal): Promise<CommitAnswer> {
-    return this.#ask(`/workspaces/${workspace}/commits`, commitAnswer, { method: 'POST', json: commit, signal });
+    return this.ask(`/workspaces/${workspace}/common`, commonAnswer, { method: 'POST', json: { cursors } });
   }
   async receipt(workspace: WorkspaceId, receipt: ReceiptQuestion): Promise<void> {
-    await this.#ask(`/workspaces/${workspace}/receipts`, receiptAnswer, { method: 'POST', json: receipt });
+    await this.ask(`/workspaces/${workspace}/receipts`, receiptAnswer, { method: 'POST', json: receipt });
   }
 
   // Chunks
 
   /** @param chunks up to `CHUNKS_ASKED_MAX`. */
   async missing(workspace: WorkspaceId, chunks: readonly ChunkId[], signal?: AbortSignal): Promise<readonly ChunkId[]> {
-    return (await this.#ask(`/workspaces/${workspace}/chunks/missing`, missingAnswer, { method: 'POST', json: { chunks }, signal }))
-      .missing;
-  }
-  /** @throws {TooLargeOnTheWay} where smaller packs may pass. */
-  sendPack(workspace: WorkspaceId, pack: Uint8Array, signal?: AbortSignal): Promise<z.output<typeof packAnswer>> {
-    return this.#ask(`/workspaces/${workspace}/packs`, packAnswer, { method: 'POST', bytes: pack, signal });
+    return (await this.ask(`/workspaces/${workspace}/chunks/missing`, missingAnswer, { method: 'POST', json: { chunks }, signal })).missing;
   }
   /**
    * One frame per wish, in that order, as they come in; not verified yet. Ends early with a fault: what came before it is good.
@@ -212,39 +167,8 @@ export class ServerConnection {
     }
   }
 
-  // Queries. Each answer says which revision it reflects.
-
-  entry(workspace: WorkspaceId, entry: EntryId): Promise<z.output<typeof entryAnswer>> {
-    return this.#ask(`/workspaces/${workspace}/entries/${entry}`, entryAnswer);
-  }
-  /** @param path from the workspace's own folder, with `/`. */
-  entryAt(workspace: WorkspaceId, path: string): Promise<z.output<typeof entryAnswer>> {
-    return this.#ask(`/workspaces/${workspace}/entries/at${asQuery({ path })}`, entryAnswer);
-  }
-  /** Of the workspace's own folder without `parent`. */
-  children(workspace: WorkspaceId, query: Query = {}): Promise<z.output<typeof childrenAnswer>> {
-    return this.#ask(`/workspaces/${workspace}/children${asQuery(query)}`, childrenAnswer);
-  }
-  revisions(workspace: WorkspaceId, entry: EntryId, query: Query = {}): Promise<z.output<typeof revisionsAnswer>> {
-    return this.#ask(`/workspaces/${workspace}/entries/${entry}/revisions${asQuery(query)}`, revisionsAnswer);
-  }
-  deleted(workspace: WorkspaceId, query: Query = {}): Promise<z.output<typeof deletedAnswer>> {
-    return this.#ask(`/workspaces/${workspace}/deleted${asQuery(query)}`, deletedAnswer);
-  }
-  history(workspace: WorkspaceId, query: Query = {}): Promise<z.output<typeof historyAnswer>> {
-    return this.#ask(`/workspaces/${workspace}/history${asQuery(query)}`, historyAnswer);
-  }
-  conflicts(workspace: WorkspaceId, query: Query = {}): Promise<z.output<typeof conflictsAnswer>> {
-    return this.#ask(`/workspaces/${workspace}/conflicts${asQuery(query)}`, conflictsAnswer);
-  }
-  devices(workspace: WorkspaceId): Promise<z.output<typeof devicesAnswer>> {
-    return this.#ask(`/workspaces/${workspace}/devices`, devicesAnswer);
-  }
-  find(workspace: WorkspaceId, query: Query): Promise<z.output<typeof findAnswer>> {
-    return this.#ask(`/workspaces/${workspace}/find${asQuery(query)}`, findAnswer);
-  }
   tree(workspace: WorkspaceId, query: Query): Promise<z.output<typeof treeAnswer>> {
-    return this.#ask(`/workspaces/${workspace}/tree${asQuery(query)}`, treeAnswer);
+    return this.ask(`/workspaces/${workspace}/tree${asQuery(query)}`, treeAnswer);
   }
 
   /** A file's bytes at a revision, else the latest, as they come in; not verified. `content`: which one it is. */
@@ -285,7 +209,7 @@ export class ServerConnection {
     }
   }
 
-  async #ask<Answer>(path: string, schema: JsonSchema<Answer>, ask: Ask = {}): Promise<Answer> {
+  protected async ask<Answer>(path: string, schema: z.ZodType<Answer>, ask: Ask = {}): Promise<Answer> {
     const { response, text } = await this.#exchange(path, ask);
     const read = schema.safeParse(parseJson(text));
     if (read.success) return read.data;
@@ -407,11 +331,6 @@ function headBytes(headers: Headers | Record<string, string>): number {
   let bytes = HEAD_BYTES;
   for (const [name, value] of headers instanceof Headers ? headers : Object.entries(headers)) bytes += name.length + value.length + 4;
   return bytes;
-}
-
-function asQuery(query: Query): string {
-  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
-  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
 }
 
 function reasonOf(error: Error & { code?: unknown; errors?: readonly { code?: string }[] }): string {

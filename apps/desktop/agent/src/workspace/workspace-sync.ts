@@ -443,8 +443,8 @@ export class WorkspaceSync {
 
   #changed(): void {
     this.#options.onChange();
-    // Looking now and then whether there is news leaves nothing to give back; collecting after it would cost half a second every minute where the folder is large.
-    if (!this.#isScanned || !this.#synchronizer.status().isSettled) this.#restLater();
+    // After looking whether there is news too, each minute: what faces have asked meanwhile is garbage by then.
+    this.#restLater();
     const { revision } = this.#journal.cursor();
     if (this.#isPaused || revision === this.#conflictsAt || this.#conflictsTimer !== undefined || !this.#journal.isComplete()) return;
     this.#conflictsTimer = setTimeout(() => {
