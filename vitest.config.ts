@@ -16,13 +16,15 @@ const quiet = ['**/node_modules/**', '**/dist/**'];
 const distributed = ['eventstoredb', 'kafka', 'mongodb', 's3'].map((adapter) => `libs/*/src/${adapter}/**/*.int.spec.ts`);
 /** End-to-end tests mostly wait for devices, so that three files at a time share two cores well. Projects that have the same number run side by side. */
 const WORKERS = 3;
+/** Each of these starts servers of its own, and waits for them more than it works. */
+const STACK_WORKERS = 2;
 /** What faces show of an agent does not depend on what the server is made of: once is enough. */
 const faces = process.env['TIDEMARK_TEST_STACK'] === undefined ? tests('.face.spec') : [];
 
-/** What takes longest begins first, so that it does not run alone at the end. */
+/** What takes longest begins first, so that none runs alone at the end. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification) => moduleId.endsWith('planner.sim.spec.ts');
+    const isLong = ({ moduleId }: TestSpecification) => /(planner\.sim|chaos\.stack)\.spec\.ts$/.test(moduleId);
     const sorted = await super.sort(files);
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
@@ -81,11 +83,12 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'stack',
+          env,
           include: [...tests('.stack.spec'), ...distributed],
           exclude: quiet,
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
+          maxWorkers: STACK_WORKERS,
         },
       },
       {
