@@ -31,6 +31,8 @@ const JUMPS = 60;
 const IDLE_MS = 60_000 * Math.max(scale, 0.1);
 /** An agent gives memory back when there has been nothing to do for 12 s, and ends its thread for the disk; a server after 2 s. */
 const RESTED_MS = 20_000;
+/** What faces have asked for, an agent gives back after it has looked for news, once a minute. */
+const RESTED_FROM_FACES_MS = 75_000;
 const SAVES = 20;
 const SAVED_EVERY_MS = 400;
 const PAGE_FOLDER = fileURLToPath(new URL('../../apps/desktop/page/dist/', import.meta.url));
@@ -295,7 +297,7 @@ async function tellResident(world: World, laptop: Device): Promise<void> {
 async function idle(world: World, laptop: Device, browser: Browser, places: readonly Place[]): Promise<void> {
   const programs = { agent: [laptop.agent?.pid ?? 0], server: world.server.pids };
   const empty = await processesOf(browser);
-  await sleep(RESTED_MS);
+  await sleep(RESTED_FROM_FACES_MS);
   await tellIdle('no page', { ...programs, 'an empty browser': empty });
   await tellResident(world, laptop);
   for (const place of places) {
