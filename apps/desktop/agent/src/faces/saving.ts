@@ -6,6 +6,7 @@ import type { Attributes, ChunkingStrategy, WorkspaceId } from '@tidemark/domain
 import { asking, type ContentQuestion } from '@tidemark/faces';
 import { CallProblem } from '@tidemark/ipc';
 import { showBytes } from '@tidemark/ipc/words';
+import { systemTime } from '../disk/file-times.ts';
 import { hashPolitely } from '../disk/hash-file.ts';
 import { TIDEMARK_FOLDER } from '../disk/root-marker.ts';
 import type { FaceContext } from './face-context.ts';
@@ -116,8 +117,8 @@ async function take(file: FileHandle, { modified, executable }: Attributes): Pro
   const { mode } = await file.stat();
   // Whoever may read it may run it.
   if (executable) await file.chmod((mode & 0o777) | ((mode & 0o444) >> 2));
-  const seconds = Number(BigInt(modified) / 1_000_000n) / 1_000;
-  await file.utimes(seconds, seconds);
+  const time = systemTime(BigInt(modified));
+  await file.utimes(time, time);
 }
 
 /** What is there is not replaced, not even in a race; some file systems have no links. */
