@@ -6,7 +6,7 @@ import { MongoReadModel, openMongoReadModelReader, type ReadModelReader } from '
 import { cursorAt, entryNumber, fileRow, folderRow, newWorkspace, readModelContract, workspaceRowOf } from '@tidemark/read-model/testing';
 import { sample } from 'fast-check';
 import { MongoClient } from 'mongodb';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { until } from '../support/processes.ts';
 import type { StackServer } from './kafka/server-process.ts';
 import { GIVEN_MONGO, mongoKind, startMongo, whyNoMongo } from './mongo/mongo-server.ts';
@@ -251,6 +251,22 @@ describe.skipIf(missing !== undefined)(`the read model on ${mongoKind()}${becaus
     await model.close();
     await until('no connection is left', () => connections() <= before);
     await expect(model.accounts()).rejects.toMatchObject({ name: 'Fault', retry: 'later' });
+  });
+
+  test('a driver that finds no server any more gives way to another one', async () => {
+    const databaseOf = vi.spyOn(MongoClient.prototype, 'db');
+    onTestFinished(() => databaseOf.mockRestore());
+    const model = await MongoReadModel.open(newUrl(), { replacedAfterMs: 500 });
+    onTestFinished(() => model.close());
+    const workspace = newWorkspace();
+    const { topology } = databaseOf.mock.contexts[0] as unknown as { topology: { selectServer: () => Promise<never> } };
+    topology.selectServer = () => new Promise(() => undefined);
+    const write = () => model.write({ stream: workspaceStream(workspace), through: 0n, rowsOf: workspace, rows: [fileRow(0)] });
+    const inTime = (work: Promise<void>) =>
+      Promise.race([work.then(() => true), new Promise<false>((later) => setTimeout(later, 1_000, false))]);
+    expect(await inTime(write())).toBe(false);
+    await until('it writes again', () => inTime(write()), 10_000);
+    expect(await rowsIn(model, workspace)).toHaveLength(1);
   });
 
   describe.skipIf(cannotStop !== undefined)(`when the server fails${because(cannotStop)}`, () => {

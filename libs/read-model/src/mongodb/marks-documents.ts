@@ -49,10 +49,15 @@ const stateIn = (document: Omit<MarksDocument, '_id'>): StreamState => ({
 });
 
 export class MarksDocuments {
-  readonly #documents: Collection<MarksDocument>;
+  readonly #now: () => Collection<MarksDocument>;
 
-  constructor(documents: Collection<MarksDocument>) {
-    this.#documents = documents;
+  /** @param now Asked each time. */
+  constructor(now: () => Collection<MarksDocument>) {
+    this.#now = now;
+  }
+
+  get #documents(): Collection<MarksDocument> {
+    return this.#now();
   }
 
   async of(stream: string): Promise<StreamState> {

@@ -1,14 +1,12 @@
 import { assert, type Cursor, type EntryId, type Row, type WorkspaceId } from '@tidemark/domain';
 import { addressOf, type Subject } from '../generations.ts';
 import type { Batch, FreshRows, Replaced } from '../read-model.port.ts';
-import type { Collections } from './collections.ts';
 import type { MarksDocuments } from './marks-documents.ts';
 import type { MongoStore } from './mongo-store.ts';
 import { removeAt, removeBefore, writeRows } from './row-documents.ts';
 
 export interface FreshRowsPorts {
   readonly store: MongoStore;
-  readonly collections: Collections;
   readonly marks: MarksDocuments;
   readonly entryAt: (address: string, entry: EntryId) => Promise<Row | undefined>;
   readonly entriesAt: (address: string, entries: readonly EntryId[]) => Promise<ReadonlyMap<EntryId, Row>>;
@@ -33,7 +31,7 @@ export class MongoFreshRows implements FreshRows {
     return ports.store.attempt(async () => {
       const { generation, fresh } = await ports.marks.begin(stream);
       // From here on only this generation or a later one can become the present one: what is removed is read by nobody, now or ever.
-      await removeBefore(ports.collections, subject, addressOf(subject.id, fresh), addressOf(subject.id, generation));
+      await removeBefore(ports.store.collections, subject, addressOf(subject.id, fresh), addressOf(subject.id, generation));
       return new MongoFreshRows(ports, stream, subject, fresh);
     });
   }
@@ -44,7 +42,7 @@ export class MongoFreshRows implements FreshRows {
 
   async write(batch: Batch): Promise<void> {
     await this.#ports.store.attempt(() =>
-      writeRows(this.#ports.collections, batch, (kind, id) => {
+      writeRows(this.#ports.store.collections, batch, (kind, id) => {
         assert(kind === this.#subject.kind && id === this.#subject.id, `rows of ${kind}-${id} have no place in those of ${this.#stream}`);
         return this.#address;
       }),
@@ -64,18 +62,18 @@ export class MongoFreshRows implements FreshRows {
   }
 
   async replace(at: Cursor): Promise<Replaced> {
-    const { store, marks, collections } = this.#ports;
+    const { store, marks } = this.#ports;
     const replaced = await store.attempt(() => marks.replace(this.#stream, this.#generation, at));
     // It is done, whatever becomes of the rows before: what cannot be removed now is by the next one that is begun.
-    if (replaced === 'replaced') await removeBefore(collections, this.#subject, this.#address).catch(() => undefined);
+    if (replaced === 'replaced') await removeBefore(store.collections, this.#subject, this.#address).catch(() => undefined);
     return replaced;
   }
 
   /** Never what has taken its place, or still might by an answer that was lost. */
   async discard(): Promise<void> {
-    const { store, marks, collections } = this.#ports;
+    const { store, marks } = this.#ports;
     await store.attempt(async () => {
-      if (await marks.supersede(this.#stream, this.#generation)) await removeAt(collections, this.#subject, this.#address);
+      if (await marks.supersede(this.#stream, this.#generation)) await removeAt(store.collections, this.#subject, this.#address);
     });
   }
 }

@@ -21,9 +21,9 @@ export class MongoReadModel extends MongoReader implements ReadModelReader, Read
   /** The generation of each stream when its marks were last asked for: what is written and marked belongs to it. */
   readonly #visited = new Map<string, number>();
 
-  /** @throws {Fault} see `MongoStore.open`. */
-  static async open(url: string): Promise<MongoReadModel> {
-    return new MongoReadModel(await MongoStore.open(url));
+  /** See `MongoStore.open`. */
+  static async open(...where: Parameters<typeof MongoStore.open>): Promise<MongoReadModel> {
+    return new MongoReadModel(await MongoStore.open(...where));
   }
 
   async write(batch: Batch): Promise<void> {
@@ -86,7 +86,6 @@ export class MongoReadModel extends MongoReader implements ReadModelReader, Read
     assert(subject !== undefined, `${stream} has no rows to build again`);
     const ports = {
       store: this.store,
-      collections: this.collections,
       marks: this.marksDocuments,
       entryAt: this.entryAt.bind(this),
       entriesAt: this.entriesAt.bind(this),

@@ -26,7 +26,7 @@ import type {
   ReceiptRow,
   WorkspaceRow,
 } from '../read-model.port.ts';
-import { type ActivityDocument, type Collections, collectionsOf, type EntryDocument } from './collections.ts';
+import { type ActivityDocument, type Collections, type EntryDocument } from './collections.ts';
 import {
   activityRow,
   addressIn,
@@ -61,15 +61,17 @@ type Position = { readonly revision: Revision; readonly entry?: EntryId | undefi
 /** The reading half. Each answer is of one generation; of a feed's page see `FeedPage`. */
 export class MongoReader implements ReadModelReader {
   protected readonly store: MongoStore;
-  protected readonly collections: Collections;
   protected readonly marksDocuments: MarksDocuments;
   protected readonly present: PresentRows;
 
   protected constructor(store: MongoStore) {
     this.store = store;
-    this.collections = collectionsOf(store.db);
-    this.marksDocuments = new MarksDocuments(this.collections.marks);
+    this.marksDocuments = new MarksDocuments(() => this.collections.marks);
     this.present = new PresentRows(this.marksDocuments);
+  }
+
+  protected get collections(): Collections {
+    return this.store.collections;
   }
 
   async workspacesOf(account: AccountId): Promise<readonly (WorkspaceRow & { readonly role: Role })[]> {

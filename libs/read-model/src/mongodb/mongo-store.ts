@@ -1,6 +1,14 @@
 import { Fault, secretsIn, withoutSecrets } from '@tidemark/domain';
-import { type Db, MongoAPIError, MongoClient, type MongoClientOptions, MongoError, MongoNotConnectedError } from 'mongodb';
-import { ensureCollections } from './collections.ts';
+import {
+  type Db,
+  MongoAPIError,
+  MongoClient,
+  type MongoClientOptions,
+  MongoError,
+  MongoNotConnectedError,
+  MongoServerError,
+} from 'mongodb';
+import { collectionsOf, ensureCollections, type Collections } from './collections.ts';
 import { type MongoSettings, parseMongoUrl, unusable } from './mongo-url.ts';
 
 /** Until a server that takes writes is found; right after a failover that takes an election. */
@@ -11,6 +19,8 @@ const ANSWER_MS_MAX = 20_000;
 /** A server that hangs is noticed by its next heartbeat, which is given `CONNECT_MS_MAX`; then every command on it fails. */
 const HEARTBEAT_MS = 5_000;
 const CLOSE_MS_MAX = 3_000;
+/** Longer than one command may take that is tried twice, each time until a server is found and it has answered. */
+const REPLACED_AFTER_MS = 60_000;
 const CONNECTIONS_MAX = 20;
 
 /** Whatever the URL says. Without sessions (a server alone) the driver repeats no write by itself; none of ours needs it. */
@@ -31,22 +41,35 @@ const OPTIONS: MongoClientOptions = {
 /** Codes of the server for what no repeat will mend: unauthorized, authentication failed (by two names), no such command. */
 const NEVER_CODES: readonly unknown[] = [13, 18, 8000, 59];
 
-/** The connections of one process to one database, and what their failures are to us. */
+/**
+ * The connections of one process to one database, and what their failures are to us. The driver finds a server again by itself; where it has had no answer at all for a minute
+ * another one takes its place. (Once, after a server had been killed and started again, one process of five had no read model until it ended, while the others went on.)
+ */
 export class MongoStore {
-  readonly db: Db;
-  readonly #client: MongoClient;
+  readonly #settings: MongoSettings;
   readonly #secrets: readonly string[];
+  readonly #replacedAfterMs: number;
+  #client: MongoClient;
+  #collections: Collections;
+  /** Of the first attempt since the last answer, or since there is another driver. */
+  #silentSinceMs: number | undefined;
+  #isClosed = false;
 
-  private constructor(client: MongoClient, { database, url }: MongoSettings) {
-    this.#client = client;
-    this.#secrets = secretsIn([url]);
-    this.db = client.db(database);
+  private constructor(settings: MongoSettings, replacedAfterMs: number) {
+    this.#settings = settings;
+    this.#secrets = secretsIn([settings.url]);
+    this.#replacedAfterMs = replacedAfterMs;
+    this.#client = clientFor(settings);
+    this.#collections = collectionsOf(this.db);
   }
 
-  /** Collections and indexes are there when it resolves. @throws {Fault} for a URL that cannot be used, and `retry: 'later'` where the server is away. */
-  static async open(url: string): Promise<MongoStore> {
-    const settings = parseMongoUrl(url);
-    const store = new MongoStore(clientFor(settings), settings);
+  /**
+   * Collections and indexes are there when it resolves.
+   * @param options `replacedAfterMs`: without any answer.
+   * @throws {Fault} for a URL that cannot be used, and `retry: 'later'` where the server is away.
+   */
+  static async open(url: string, { replacedAfterMs = REPLACED_AFTER_MS } = {}): Promise<MongoStore> {
+    const store = new MongoStore(parseMongoUrl(url), replacedAfterMs);
     try {
       await store.attempt(() => ensureCollections(store.db));
     } catch (error) {
@@ -56,11 +79,26 @@ export class MongoStore {
     return store;
   }
 
+  /** Of the driver that is in place; not to be kept. */
+  get db(): Db {
+    return this.#client.db(this.#settings.database);
+  }
+
+  /** As `db`. */
+  get collections(): Collections {
+    return this.#collections;
+  }
+
   /** @throws {Fault} whatever the driver throws but for what is a bug of ours. */
   async attempt<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#replaceSilent();
     try {
-      return await work();
+      const result = await work();
+      this.#silentSinceMs = undefined;
+      return result;
     } catch (error) {
+      // A "no" is an answer too.
+      if (!(error instanceof MongoError) || error instanceof MongoServerError) this.#silentSinceMs = undefined;
       if (!(error instanceof MongoError) || (error instanceof MongoAPIError && !isClosed(error))) throw error;
       const message = `the read model is away: ${withoutSecrets(error.message, this.#secrets)}`;
       if (NEVER_CODES.includes(error.code))
@@ -69,8 +107,20 @@ export class MongoStore {
     }
   }
 
+  /** What is still under way with the one before fails, if it ever ends. */
+  #replaceSilent(): void {
+    const now = performance.now();
+    this.#silentSinceMs ??= now;
+    if (this.#isClosed || now - this.#silentSinceMs <= this.#replacedAfterMs) return;
+    this.#silentSinceMs = now;
+    this.#client.close().catch(() => undefined);
+    this.#client = clientFor(this.#settings);
+    this.#collections = collectionsOf(this.db);
+  }
+
   /** What is under way fails. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, CLOSE_MS_MAX);
     await Promise.race([this.#client.close().catch(() => undefined), late.promise]);
@@ -78,7 +128,9 @@ export class MongoStore {
   }
 }
 
-const isClosed = (error: MongoAPIError): boolean => error instanceof MongoNotConnectedError || error.name === 'MongoClientClosedError';
+/** Of those that the driver does not export. */
+const CLOSED_NAMES: readonly string[] = ['MongoClientClosedError', 'MongoServerClosedError', 'MongoTopologyClosedError'];
+const isClosed = (error: MongoAPIError): boolean => error instanceof MongoNotConnectedError || CLOSED_NAMES.includes(error.name);
 
 function clientFor({ url }: MongoSettings): MongoClient {
   try {

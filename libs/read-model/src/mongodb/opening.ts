@@ -5,5 +5,6 @@ export type MongoReadModel = Opened;
 /** Its driver is loaded when the first one is opened: who stands on files neither waits for it nor keeps it in memory. */
 export const MongoReadModel = {
   /** See the class. */
-  open: async (url: string): Promise<MongoReadModel> => (await import('./mongo-read-model.ts')).MongoReadModel.open(url),
+  open: async (...where: Parameters<typeof Opened.open>): Promise<MongoReadModel> =>
+    (await import('./mongo-read-model.ts')).MongoReadModel.open(...where),
 };
