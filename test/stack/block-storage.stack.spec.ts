@@ -174,14 +174,14 @@ describe.skipIf(missing !== undefined)(`block storage on S3${because(missing)}`,
         const puts = packs.map(({ pack, bytes }) => storage.put(workspace, pack, bytes).then(() => kept.push(pack)));
         const fates = Promise.allSettled(puts);
         await until('a few are there', () => kept.length >= 4);
-        const began = Date.now();
+        const began = performance.now();
         await minio[how]();
         const failed = (await fates).filter(({ status }) => status === 'rejected');
         expect(failed).not.toHaveLength(0);
         expect(failed).toEqual(failed.map(() => ({ status: 'rejected', reason: later })));
         await expect(storage.read(workspace, kept[0] as PackId)).rejects.toEqual(later);
         await expect(listed(storage, workspace)).rejects.toEqual(later);
-        expect(Date.now() - began).toBeLessThan(CALL_MS_MAX);
+        expect(performance.now() - began).toBeLessThan(CALL_MS_MAX);
         await minio.restart();
         for (const { pack, bytes } of packs) {
           if (kept.includes(pack)) expect(isSame(await storage.read(workspace, pack), bytes)).toBe(true);
@@ -197,7 +197,7 @@ describe.skipIf(missing !== undefined)(`block storage on S3${because(missing)}`,
       const { pack, bytes } = randomPack(PACK_BYTES_MAX);
       await storage.put(workspace, pack, bytes);
       minio.pause();
-      const began = Date.now();
+      const began = performance.now();
       const large = randomPack(PACK_BYTES_MAX);
       const fates = await Promise.allSettled([
         storage.put(workspace, large.pack, large.bytes),
@@ -208,7 +208,7 @@ describe.skipIf(missing !== undefined)(`block storage on S3${because(missing)}`,
         S3BlockStorage.open(newUrl()),
       ]);
       expect(fates).toEqual(fates.map(() => ({ status: 'rejected', reason: later })));
-      expect(Date.now() - began).toBeLessThan(CALL_MS_MAX);
+      expect(performance.now() - began).toBeLessThan(CALL_MS_MAX);
       minio.resume();
       await until('a put succeeds', () => storage.put(workspace, large.pack, large.bytes).then(() => true as const), 60_000, 200);
       expect(isSame(await storage.read(workspace, large.pack), large.bytes)).toBe(true);

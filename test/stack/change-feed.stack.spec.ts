@@ -211,9 +211,9 @@ describe.skipIf(missing !== undefined)(`the change feed on Kafka${because(missin
       await until('the first is heard', () => ear.heard.length === 1);
       const kafka = broker();
       await kafka[how]();
-      const began = Date.now();
+      const began = performance.now();
       await expect(publisher.publish(gone())).rejects.toMatchObject({ name: 'Fault', retry: 'later' });
-      expect(Date.now() - began).toBeLessThan(30_000);
+      expect(performance.now() - began).toBeLessThan(30_000);
       expect(publisher.away).toBeDefined();
       await until('the subscriber says so', () => ear.said.some((text) => text.includes('is away')));
       await kafka.restart();
@@ -233,10 +233,10 @@ describe.skipIf(missing !== undefined)(`the change feed on Kafka${because(missin
       await publisher.publish(gone());
       const kafka = broker();
       kafka.pause();
-      const began = Date.now();
+      const began = performance.now();
       const fates = await Promise.allSettled([publisher.publish(gone()), publisher.publish(gone()), publisher.publish(gone())]);
       expect(fates.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
-      expect(Date.now() - began).toBeLessThan(30_000);
+      expect(performance.now() - began).toBeLessThan(30_000);
       kafka.resume();
       const later = gone();
       await publishSurely(publisher, later);
@@ -250,9 +250,9 @@ describe.skipIf(missing !== undefined)(`the change feed on Kafka${because(missin
       await kafka.stop();
       await Promise.all([ear.listen(), other.listen()]);
       expect(ear.subscriber.away).toBeDefined();
-      const began = Date.now();
+      const began = performance.now();
       await Promise.all([other.subscriber.close(), publisher.close()]);
-      expect(Date.now() - began).toBeLessThan(10_000);
+      expect(performance.now() - began).toBeLessThan(10_000);
       await kafka.restart();
       await until('it hears again', () => ear.subscriber.away === undefined, 60_000);
       const message = gone();

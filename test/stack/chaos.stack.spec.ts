@@ -68,17 +68,17 @@ describe.skipIf(missing !== undefined)(`chaos, while three devices write without
       for (const { name, happen } of faults()) {
         const before = acted();
         await until('persons at work', () => acted() >= before + ACTIONS_BETWEEN);
-        const began = Date.now();
+        const began = performance.now();
         await happen(installation);
-        console.log(`chaos: ${name}: ${((Date.now() - began) / 1_000).toFixed(1)} s, ${acted() - before} things done meanwhile`);
+        console.log(`chaos: ${name}: ${((performance.now() - began) / 1_000).toFixed(1)} s, ${acted() - before} things done meanwhile`);
       }
     } finally {
       await Promise.all(writers.map((writer) => writer.stop()));
     }
     expect(writers.flatMap(({ amiss }) => amiss)).toEqual([]);
-    const stopped = Date.now();
+    const stopped = performance.now();
     const tree = await world.quiet(QUIET_MS_MAX);
-    const seconds = ((Date.now() - stopped) / 1_000).toFixed(1);
+    const seconds = ((performance.now() - stopped) / 1_000).toFixed(1);
     const slipped = writers.reduce((sum, writer) => sum + writer.slipped, 0);
     await annotate(
       `${acted()} things done, ${Object.keys(tree).length} entries; quiet ${seconds} s after the last; ${slipped} writes slipped`,

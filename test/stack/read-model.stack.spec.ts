@@ -342,7 +342,7 @@ describe.skipIf(missing !== undefined)(`the read model on ${mongoKind()}${becaus
       const stream = workspaceStream(workspace);
       await model.write({ stream, rowsOf: workspace, rows: [folderRow(1, { id: entryNumber(1) })] });
       await mongo.stop();
-      const began = Date.now();
+      const began = performance.now();
       const fates = await Promise.allSettled([
         model.entry(workspace, entryNumber(1)),
         model.feed(workspace, { revision: -1n }, 10, true),
@@ -351,10 +351,10 @@ describe.skipIf(missing !== undefined)(`the read model on ${mongoKind()}${becaus
         MongoReadModel.open(url),
       ]);
       for (const fate of fates) expect(fate).toMatchObject({ status: 'rejected', reason: { name: 'Fault', retry: 'later' } });
-      expect(Date.now() - began).toBeLessThan(FAULT_MS_MAX);
-      const closing = Date.now();
+      expect(performance.now() - began).toBeLessThan(FAULT_MS_MAX);
+      const closing = performance.now();
       await other.close();
-      expect(Date.now() - closing).toBeLessThan(10_000);
+      expect(performance.now() - closing).toBeLessThan(10_000);
       await mongo.restart();
       const row = await until('it answers again', () => model.entry(workspace, entryNumber(1)));
       expect(row).toMatchObject({ feed: 1n });
@@ -368,14 +368,14 @@ describe.skipIf(missing !== undefined)(`the read model on ${mongoKind()}${becaus
       const row = (feed: number) => folderRow(feed, { id: entryNumber(1), name: `${feed}` });
       await model.write({ stream, rowsOf: workspace, rows: [row(1)] });
       mongo.pause();
-      const began = Date.now();
+      const began = performance.now();
       const fates = await Promise.allSettled([
         model.entry(workspace, entryNumber(1)),
         model.write({ stream, rowsOf: workspace, rows: [row(2)] }),
         model.rows(workspace)[Symbol.asyncIterator]().next(),
       ]);
       for (const fate of fates) expect(fate).toMatchObject({ status: 'rejected', reason: { name: 'Fault', retry: 'later' } });
-      expect(Date.now() - began).toBeLessThan(FAULT_MS_MAX);
+      expect(performance.now() - began).toBeLessThan(FAULT_MS_MAX);
       mongo.resume();
       await until('it can be written again', () => model.write({ stream, rowsOf: workspace, rows: [row(3)] }).then(() => true));
       expect(await model.entry(workspace, entryNumber(1))).toMatchObject({ name: '3' });

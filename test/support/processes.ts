@@ -9,14 +9,17 @@ export const PROJECTOR = `${repository}apps/projector/bin/tidemark-projector.js`
 
 const STOP_MS_MAX = 15_000;
 
-/** Waits until the check gives something; says what it waited for when it does not. No sleeping for luck: the check decides. */
+/**
+ * Waits until the check gives something; says what it waited for when it does not. No sleeping for luck: the check decides. By a clock that stands still while the machine does:
+ * virtual ones are halted for minutes now and then.
+ */
 export async function until<Value>(
   what: string,
   check: () => Promise<Value | undefined | false> | Value | undefined | false,
   limitMs = 60_000,
   everyMs = 25,
 ): Promise<Value> {
-  const end = Date.now() + limitMs;
+  const end = performance.now() + limitMs;
   let problem: unknown;
   for (;;) {
     try {
@@ -25,7 +28,7 @@ export async function until<Value>(
     } catch (error) {
       problem = error;
     }
-    if (Date.now() > end) throw new Error(`${what}: not within ${limitMs / 1000} s`, { cause: problem });
+    if (performance.now() > end) throw new Error(`${what}: not within ${limitMs / 1000} s`, { cause: problem });
     await new Promise((next) => setTimeout(next, everyMs));
   }
 }

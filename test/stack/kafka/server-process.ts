@@ -101,9 +101,9 @@ export class ServerProcess {
     process.once('exit', this.#endWithUs);
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (data: Buffer) => (this.output = (this.output + data.toString()).slice(-OUTPUT_CHARACTERS_MAX)));
-    for (const end = Date.now() + limitMs; !(await this.#isReady(this)); await new Promise((next) => setTimeout(next, 50))) {
+    for (const end = performance.now() + limitMs; !(await this.#isReady(this)); await new Promise((next) => setTimeout(next, 50))) {
       if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${program} ended while it started:\n${this.output}`);
-      if (Date.now() > end) throw new Error(`${program} was not ready within ${limitMs / 1_000} s:\n${this.output}`);
+      if (performance.now() > end) throw new Error(`${program} was not ready within ${limitMs / 1_000} s:\n${this.output}`);
     }
   }
 

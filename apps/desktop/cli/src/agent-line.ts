@@ -24,7 +24,7 @@ export class AgentLine {
 
   /** @throws {CallProblem} */
   async call<Name extends CallName>(name: Name, question: Question<Name>): Promise<Answer<Name>> {
-    const until = Date.now() + STARTING_MS_MAX;
+    const until = performance.now() + STARTING_MS_MAX;
     for (;;) {
       this.#agent ??= this.#program ? undefined : await RunningAgent.of(this.#home);
       try {
@@ -34,7 +34,7 @@ export class AgentLine {
       } catch (error) {
         const isStarting = !this.#agent && error instanceof CallProblem && error.code === 'AGENT_RUNNING';
         const hasJustGone = this.#agent !== undefined && error instanceof NoAgent;
-        if ((!isStarting && !hasJustGone) || Date.now() > until) throw error;
+        if ((!isStarting && !hasJustGone) || performance.now() > until) throw error;
         this.#agent = undefined;
         await this.close();
         await wait(ASK_AGAIN_MS);
@@ -59,6 +59,6 @@ export async function stopRunningAgent(home: string): Promise<void> {
   const agent = await RunningAgent.of(home);
   if (!agent) return;
   await agent.call('stop', {});
-  const until = Date.now() + STOPPING_MS_MAX;
-  while (readIpcFile(home) && Date.now() < until) await wait(ASK_AGAIN_MS);
+  const until = performance.now() + STOPPING_MS_MAX;
+  while (readIpcFile(home) && performance.now() < until) await wait(ASK_AGAIN_MS);
 }

@@ -20,9 +20,9 @@ export async function startAgent(home: string): Promise<string> {
   const { parameters, environment } = agentCommand(home);
   const agent = spawn(process.execPath, parameters, { detached: true, stdio: 'ignore', env: { ...environment, ...process.env } });
   agent.unref();
-  const until = Date.now() + STARTING_MS_MAX;
+  const until = performance.now() + STARTING_MS_MAX;
   // Another one that was started at the same moment has the home; that one is it.
-  while ((agent.exitCode === null || agent.exitCode === EXIT_CODES.agentRunning) && Date.now() < until) {
+  while ((agent.exitCode === null || agent.exitCode === EXIT_CODES.agentRunning) && performance.now() < until) {
     const url = await pageOf(home);
     if (url !== undefined) return url;
     await wait(ASK_AGAIN_MS);

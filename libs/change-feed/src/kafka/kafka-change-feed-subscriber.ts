@@ -168,13 +168,13 @@ export class KafkaChangeFeedSubscriber implements ChangeFeedSubscriber {
 
   /** Tries for `SUBSCRIBE_MS_MAX`; empty when the brokers were away all the while. */
   async #endsOrNone(): Promise<Offsets> {
-    const end = Date.now() + SUBSCRIBE_MS_MAX;
+    const end = performance.now() + SUBSCRIBE_MS_MAX;
     for (;;) {
       try {
-        return await withinMs(Math.max(1, end - Date.now()), this.#ends());
+        return await withinMs(Math.max(1, end - performance.now()), this.#ends());
       } catch (error) {
         this.#mustBeOpen();
-        if (Date.now() < end - BACK_OFF_MS_MIN) await this.#pause(BACK_OFF_MS_MIN);
+        if (performance.now() < end - BACK_OFF_MS_MIN) await this.#pause(BACK_OFF_MS_MIN);
         else {
           this.#isAway(error);
           return new Map();

@@ -20,14 +20,14 @@ export async function runLauncher(argv: readonly string[]): Promise<number> {
   const core = findCore(bin, name);
   const reason = whyNoWindow(core, bin, name);
   if (core === undefined || reason !== undefined) return inBrowser(home, reason ?? '');
-  const started = Date.now();
+  const started = performance.now();
   const window = spawn(core, [`--path=${folder}`], { stdio: 'inherit', env: { ...process.env, TIDEMARK_HOME: home } });
   const ended = once(window, 'exit') as Promise<[number | null]>;
   const code = await ended.then(
     ([code]) => code ?? 1,
     () => 1,
   );
-  if (code !== 0 && Date.now() - started < OPENING_MS_MAX)
+  if (code !== 0 && performance.now() - started < OPENING_MS_MAX)
     return inBrowser(home, `The window could not be opened (its core ended with ${code}).`);
   return code;
 }
