@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { CallProblem, NoAgent, type Answer, type CallName, type Notice, type Question } from '@tidemark/ipc';
 import type { CallsProcess } from './agent-process.ts';
 import { AgentProgram } from './agent-program.ts';
-import { readIpcFile, RunningAgent } from './running-agent.ts';
+import { RunningAgent } from './running-agent.ts';
 
 /** An agent that is starting holds its home before it listens; so long it is waited for. */
 const STARTING_MS_MAX = 10_000;
@@ -54,11 +54,23 @@ export class AgentLine {
   }
 }
 
-/** Stops the agent of this home, if one runs, and waits until it has gone. @throws {CallProblem} */
-export async function stopRunningAgent(home: string): Promise<void> {
-  const agent = await RunningAgent.of(home);
-  if (!agent) return;
-  await agent.call('stop', {});
-  const until = performance.now() + STOPPING_MS_MAX;
-  while (readIpcFile(home) && performance.now() < until) await wait(ASK_AGAIN_MS);
+/**
+ * Stops the agent of this home, if one runs, and waits until it has gone; likewise one that came to the home meanwhile.
+ * @throws {CallProblem} also where one is still there in the end.
+ */
+export async function stopRunningAgent(home: string, stoppingMsMax: number = STOPPING_MS_MAX): Promise<void> {
+  const until = performance.now() + stoppingMsMax;
+  for (;;) {
+    const agent = await RunningAgent.of(home);
+    if (!agent) return;
+    if (performance.now() > until)
+      throw new CallProblem(
+        'FAILED',
+        `An agent (process ${agent.pid}) still has ${home}: it does not end, or something starts it again. "tidemark service status" shows whether the platform does.`,
+      );
+    await agent.call('stop', {}).catch((error: unknown) => {
+      if (!(error instanceof NoAgent)) throw error;
+    });
+    while (agent.isWrittenIn(home) && performance.now() < until) await wait(ASK_AGAIN_MS);
+  }
 }

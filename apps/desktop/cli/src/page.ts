@@ -21,10 +21,13 @@ export async function startAgent(home: string): Promise<string> {
   const agent = spawn(process.execPath, parameters, { detached: true, stdio: 'ignore', env: { ...environment, ...process.env } });
   agent.unref();
   const until = performance.now() + STARTING_MS_MAX;
-  // Another one that was started at the same moment has the home; that one is it.
   while ((agent.exitCode === null || agent.exitCode === EXIT_CODES.agentRunning) && performance.now() < until) {
-    const url = await pageOf(home);
-    if (url !== undefined) return url;
+    const found = await RunningAgent.of(home);
+    if (found !== undefined) {
+      // Another one that was started at the same moment has the home; that one is it. Ours must not come to the home later, when that one was stopped.
+      if (found.pid !== agent.pid) agent.kill();
+      return found.page;
+    }
     await wait(ASK_AGAIN_MS);
   }
   throw new CommandProblem('failed', `The agent does not start; "tidemark agent" says why, and so does agent.log in ${home}.`);

@@ -1,9 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CallProblem, IPC_FILE, NOTICES_PATH, answerOf, refusalOf, status as statusSchema, type Notice, type Status } from '@tidemark/ipc';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { stopRunningAgent } from './agent-line.ts';
 import { parseAnswer } from './agent-program.ts';
 import { PLAIN } from './format/text.ts';
 import { homeOf } from './home.ts';
@@ -36,12 +38,16 @@ describe('the command line speaks with the running agent', () => {
   let asked: { name: string; question: unknown }[];
   let answers: Record<string, unknown>;
   let notices: readonly Notice[];
+  /** What becomes of the agent when it was asked that. */
+  let done: Record<string, () => void>;
+  let writeFileOf: (secret: string) => void;
 
   beforeEach(async () => {
     home = await mkdtemp(join(tmpdir(), 'tidemark-cli-'));
     asked = [];
     answers = { status };
     notices = [];
+    done = {};
     const serve = async (request: IncomingMessage, response: ServerResponse) => {
       if (request.url === NOTICES_PATH) {
         for (const notice of notices) response.write(`${JSON.stringify(notice)}\n`);
@@ -52,13 +58,16 @@ describe('the command line speaks with the running agent', () => {
       const name = (request.url ?? '').slice('/call/'.length);
       if (name !== 'status') asked.push({ name, question: JSON.parse(body) });
       const answer = answers[name];
+      done[name]?.();
       response.end(JSON.stringify(answer instanceof Error ? refusalOf(answer) : answerOf(answer)));
     };
     agent = createServer((request, response) => void serve(request, response));
     await new Promise<void>((done) => agent.listen(0, '127.0.0.1', done));
     const address = agent.address();
     const port = typeof address === 'object' && address ? address.port : 0;
-    await writeFile(join(home, IPC_FILE), JSON.stringify({ port, secret: 's'.repeat(43), pid: 1, version: '0.1.0' }));
+    writeFileOf = (secret) =>
+      writeFileSync(join(home, IPC_FILE), JSON.stringify({ port, secret: secret.repeat(43), pid: 1, version: '0.1.0' }));
+    writeFileOf('s');
   });
   afterEach(async () => {
     agent.closeAllConnections();
@@ -102,6 +111,20 @@ describe('the command line speaks with the running agent', () => {
       out: '',
       err: 'tidemark: This code was used already; ask for another one.\n',
     });
+  });
+
+  test('stop waits for the agent to go, and stops one that comes to the home meanwhile', async () => {
+    answers['stop'] = {};
+    done['stop'] = () => (asked.length === 1 ? writeFileOf('t') : rmSync(join(home, IPC_FILE)));
+    expect(await run('stop')).toEqual({ code: 0, out: 'No agent runs now.\n', err: '' });
+    expect(asked.map(({ name }) => name)).toEqual(['stop', 'stop']);
+  });
+
+  test('an agent that is still there after its time is not said to be gone', async () => {
+    answers['stop'] = {};
+    await expect(stopRunningAgent(home, 300)).rejects.toThrow(/process 1\) still has .*tidemark service status/);
+    done['stop'] = () => void setTimeout(() => rmSync(join(home, IPC_FILE)), 100);
+    await stopRunningAgent(home, 60_000);
   });
 
   test('a wrong command line is exit code 2; help is 0 and documents the codes', async () => {

@@ -45,6 +45,15 @@ export class RunningAgent {
     }
   }
 
+  get pid(): number {
+    return this.#file.pid;
+  }
+
+  /** Whether it is this one that is said to listen there, and not another one by now, or none. */
+  isWrittenIn(home: string): boolean {
+    return readIpcFile(home)?.secret === this.#file.secret;
+  }
+
   /** The page's address with its secret. */
   get page(): string {
     return `http://${IPC_HOST}:${this.#file.port}/#secret=${this.#file.secret}`;
@@ -84,7 +93,7 @@ function parsed(text: string): unknown {
 }
 
 /** Where the agent of this home listens, if one runs or was killed. */
-export function readIpcFile(home: string): IpcFile | undefined {
+function readIpcFile(home: string): IpcFile | undefined {
   try {
     return ipcFile.parse(JSON.parse(readFileSync(join(home, IPC_FILE), 'utf8')));
   } catch {
