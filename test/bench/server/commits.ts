@@ -61,7 +61,7 @@ async function measure({ devices, operations }: Series): Promise<Counted> {
 async function run(measured: Measured, series: Series): Promise<void> {
   const { name, urls, pids } = measured;
   await place(series);
-  const racesBefore = await races(measured);
+  const [racesBefore, putOffBefore] = [await races(measured), putOff(series)];
   const [cpuBefore, ownBefore, began] = [await cpuMs(pids), process.cpuUsage(), performance.now()];
   const { commitsEver, events, ms, silenceMs, latenciesMs } = await measure(series);
   const [cpu, own, tookMs] = [(await cpuMs(pids)) - cpuBefore, process.cpuUsage(ownBefore), performance.now() - began];
@@ -70,9 +70,14 @@ async function run(measured: Measured, series: Series): Promise<void> {
     `p50 ${percentile(latenciesMs, 0.5).toFixed(1)}, p99 ${percentile(latenciesMs, 0.99).toFixed(1)} ms, longest silence ${silenceMs.toFixed(0)}`,
     `servers ${(cpu / commitsEver).toFixed(2)} ms CPU a commit, ${(cpu / tookMs).toFixed(2)} cores; load ${((own.user + own.system) / 1_000 / tookMs).toFixed(2)}`,
   ];
-  if (urls.length > 1) beside.push(`${(((await races(measured)) - racesBefore) / commitsEver).toFixed(2)} races lost a commit`);
+  if (urls.length > 1)
+    beside.push(
+      `${(((await races(measured)) - racesBefore) / commitsEver).toFixed(2)} races lost a commit, ${putOff(series) - putOffBefore} put off`,
+    );
   tell(`${name}: ${series.what}`, `${perSecond(latenciesMs.length)} commits/s, ${perSecond(events)} events/s`, beside.join('; '));
 }
+
+const putOff = ({ devices }: Series): number => devices.reduce((sum, device) => sum + device.putOff, 0);
 
 /** Appends to workspaces that lost a race so far, over all processes. */
 const races = async ({ urls }: Measured): Promise<number> => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { chunkIdOf, PackWriter, sha256Hex } from '@tidemark/chunking';
 import { contentOf, encodeJson, nanoTime, START, type Content } from '@tidemark/domain';
 import { PROTOCOL_HEADER, PROTOCOL_VERSION } from '@tidemark/protocol';
@@ -38,7 +39,18 @@ export function hangUp(): void {
   for (const agent of agents) agent.destroy();
 }
 
-/** One request on a kept connection. @throws {Error} for every answer that is none of 2xx: nothing here may be refused. */
+/** An answer that is none of 2xx. */
+class Refused extends Error {
+  /** Of a 503: when to send it again. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, retryAfter: string | undefined) {
+    super(message);
+    this.retryAfterMs = retryAfter === undefined ? undefined : Number(retryAfter) * 1_000;
+  }
+}
+
+/** One request on a kept connection. @throws {Refused} for every answer that is none of 2xx: nothing here may be refused but for a while. */
 export function ask<Answer>(
   method: string,
   url: string,
@@ -70,7 +82,8 @@ export function ask<Answer>(
       response.on('end', () => {
         const text = Buffer.concat(parts).toString();
         const status = response.statusCode ?? 0;
-        if (status < 200 || status > 299) reject(new Error(`${method} ${url} was answered with ${status}: ${text.slice(0, 300)}`));
+        if (status < 200 || status > 299)
+          reject(new Refused(`${method} ${url} was answered with ${status}: ${text.slice(0, 300)}`, response.headers['retry-after']));
         else resolve((/json/.test(response.headers['content-type'] ?? '') ? JSON.parse(text) : text) as Answer);
       });
     });
@@ -88,6 +101,8 @@ export class BenchDevice {
   #at: WireCursor = { revision: String(START.revision), chain: START.chain };
   #number = 0;
   #names = 0;
+  /** Commits that were put off so far, with each time that they were. */
+  putOff = 0;
 
   constructor(url: string, token: string, label: string) {
     this.url = url;
@@ -138,13 +153,25 @@ export class BenchDevice {
     return contents.map((content) => ({ type: 'createFile', ...this.#place(), content, attributes }));
   }
 
-  /** Gives the cursor after it. @throws {Error} unless every operation was accepted. */
+  /** Gives the cursor after it. What is put off is sent again when the server said, as every device does. @throws {Error} unless every operation was accepted. */
   async commit(operations: readonly unknown[]): Promise<WireCursor> {
     const body = { number: (this.#number += 1), at: this.#at, operations };
-    const { outcomes, delta } = await this.#ask<CommitAnswer>('POST', `workspaces/${this.#mine().workspace}/commits`, { body });
+    const { outcomes, delta } = await this.#untilTaken<CommitAnswer>(`workspaces/${this.#mine().workspace}/commits`, { body });
     if (outcomes.length !== operations.length || !outcomes.every(({ accepted }) => accepted)) throw new Error('an operation was refused');
     if (delta !== undefined) this.#at = delta.to;
     return this.#at;
+  }
+
+  async #untilTaken<Answer>(path: string, sent: { readonly body: unknown }): Promise<Answer> {
+    for (;;) {
+      try {
+        return await this.#ask<Answer>('POST', path, sent);
+      } catch (error) {
+        if (!(error instanceof Refused) || error.retryAfterMs === undefined) throw error;
+        this.putOff += 1;
+        await sleep(error.retryAfterMs);
+      }
+    }
   }
 
   #ask<Answer>(method: string, path: string, sent: { readonly body?: unknown; readonly bytes?: Uint8Array } = {}): Promise<Answer> {

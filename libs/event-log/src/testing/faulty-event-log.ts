@@ -18,8 +18,8 @@ import type {
 export type AppendFate = 'keep' | 'fail' | 'unknown' | Promise<void>;
 
 export interface Faults {
-  /** Asked before every append; `call` counts from 1. */
-  readonly append?: (call: number, stream: StreamName) => AppendFate;
+  /** Asked before every append of so many events; `call` counts from 1. */
+  readonly append?: (call: number, stream: StreamName, events: number) => AppendFate;
   /** Asked before every read of a stream, of all and of its last event; `call` counts from 1. */
   readonly read?: (call: number) => 'read' | 'fail';
   /** A subscription is dropped with a fault before its n-th delivery, counted from 1 over all subscriptions. */
@@ -39,7 +39,7 @@ export class FaultyEventLog implements EventLog {
 
   async append(stream: StreamName, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> {
     this.#calls.append += 1;
-    const fate = this.#faults.append?.(this.#calls.append, stream) ?? 'keep';
+    const fate = this.#faults.append?.(this.#calls.append, stream, events.length) ?? 'keep';
     if (fate === 'fail') throw new Fault('the event log is away (as told to)', { retry: 'later' });
     if (fate instanceof Promise) await fate;
     const appended = await this.#log.append(stream, expected, events);

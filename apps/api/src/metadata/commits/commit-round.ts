@@ -68,6 +68,12 @@ function deltaRows(view: SqliteWorkspaceView): DeltaRows {
   };
 }
 
+/**
+ * So often all commits of a round are decided together. After so many lost races half as many each time: fewer are sooner at the log, and whoever
+ * always has more to decide than its rivals would always lose to them.
+ */
+const RACES_TOGETHER_MAX = 2;
+
 const deviceCommit = ({ asker, commit }: PendingCommit): string => `${asker.device}/${commit.number}`;
 
 /**
@@ -101,6 +107,9 @@ export class CommitRound {
         await this.pause(races);
         await model.catchUp();
       }
+      const together = races < RACES_TOGETHER_MAX ? open.length : Math.ceil(open.length / 2);
+      later.unshift(...open.slice(together));
+      open = open.slice(0, together);
       const from = model.view.head;
       const prepared = await this.#prepare(workspace, model.view, open);
       open = prepared.map((one) => one.pending);

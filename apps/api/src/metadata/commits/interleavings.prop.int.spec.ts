@@ -23,7 +23,6 @@ import {
   type Outcome,
   type RecordedEvent,
   type StreamName,
-  type WorkspaceEvent,
   type WorkspaceId,
 } from '@tidemark/domain';
 import {
@@ -39,22 +38,13 @@ import {
 import { EventStoreDbDouble } from '@tidemark/event-log/testing/eventstoredb-double';
 import { array, assert, asyncProperty, boolean, constantFrom, nat, oneof, record, scheduler, type Scheduler } from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ChunkReader } from '../../blocks/chunk-reader.ts';
-import type { Config } from '../../config.ts';
-import { Metrics } from '../../http/metrics.ts';
-import { chained } from '../chained-events.ts';
-import { RecentChangeSets } from '../recent-change-sets.ts';
-import { ChunkIndexes } from '../write-model/chunk-indexes.ts';
-import { WorkspaceViews } from '../write-model/workspace-views.ts';
-import { CommitRound } from './commit-round.ts';
+import { AT, createWorkspace, processMemory, writeModelOver } from '../../testing/write-models.ts';
+import type { WorkspaceViews } from '../write-model/workspace-views.ts';
 import { Committer } from './committer.ts';
-import { ContentFacts } from './content-facts.ts';
 import type { CommitResult } from './pending-commit.ts';
 
 const SEED = 20261128;
 const ACCOUNT = randomUUID() as string as AccountId;
-const AT = '2026-01-01T00:00:00.000Z';
-const clock = { now: () => Date.parse(AT) };
 const ENTRIES = 5;
 
 /** Of few entries and few names, so that most of them are about what another device has just changed. */
@@ -128,8 +118,7 @@ class DistantLog implements EventLog {
   }
 }
 
-const recents = [new RecentChangeSets(), new RecentChangeSets()] as const;
-const metrics = recents.map((recent) => new Metrics(recent));
+const memories = [processMemory(), processMemory()] as const;
 
 /** The write model of one process. */
 class Process {
@@ -139,13 +128,9 @@ class Process {
 
   constructor(n: 0 | 1, log: EventLog, s: Scheduler, folder: string) {
     this.log = new DistantLog(log, s);
-    const config = { views: join(folder, `views-${n}`) } as Config;
-    this.views = new WorkspaceViews(this.log, config);
-    // No content, so no pages to read.
-    const contents = new ContentFacts(new ChunkIndexes(this.log, config), undefined as unknown as ChunkReader);
-    const round = new CommitRound(this.log, clock, this.views, contents, recents[n], must(metrics[n], 'one for each'), () =>
-      s.schedule(Promise.resolve(), 'pause'),
-    );
+    const pause = () => s.schedule(Promise.resolve(), 'pause');
+    const { views, round } = writeModelOver(this.log, { folder: join(folder, String(n)), pause, memory: memories[n] });
+    this.views = views;
     this.#committer = new Committer(round);
   }
 
@@ -185,20 +170,7 @@ class World {
   }
 
   async create(): Promise<void> {
-    const created: WorkspaceEvent = {
-      type: 'WorkspaceCreated',
-      v: 1,
-      data: {
-        workspace: this.workspace,
-        name: 'w',
-        owner: ACCOUNT,
-        root: this.root,
-        format: { chunking: 'fastcdc', names: 'portable', unicode: '17' },
-      },
-    };
-    const events = chained(START.chain, [created], { at: AT, correlationId: 'test' });
-    await this.#log.append(workspaceStream(this.workspace), START.revision, events);
-    this.#created = { revision: 0n, chain: must(events[0]?.meta.chain, 'is chained') };
+    this.#created = await createWorkspace(this.#log, this.workspace, this.root, ACCOUNT);
   }
 
   /** One commit after the other, each on the cursor that the one before was answered with. */
