@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { workspaceStream, type EntryId, type Row, type WorkspaceId } from '@tidemark/domain';
+import { workspaceStream, type DeviceId, type EntryId, type Row, type WorkspaceId } from '@tidemark/domain';
 import { WORKSPACE, commitSeeds, historyOf } from '@tidemark/domain/testing';
 import { raceOfRebuilds, rowsOf } from '@tidemark/projections/testing';
 import { MongoReadModel, openMongoReadModelReader, type ReadModelReader } from '@tidemark/read-model';
 import { cursorAt, entryNumber, fileRow, folderRow, newWorkspace, readModelContract, workspaceRowOf } from '@tidemark/read-model/testing';
 import { sample } from 'fast-check';
-import { MongoClient } from 'mongodb';
+import { MongoClient, MongoNetworkError } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { until } from '../support/processes.ts';
 import type { StackServer } from './kafka/server-process.ts';
@@ -253,20 +253,34 @@ describe.skipIf(missing !== undefined)(`the read model on ${mongoKind()}${becaus
     await expect(model.accounts()).rejects.toMatchObject({ name: 'Fault', retry: 'later' });
   });
 
-  test('a driver that finds no server any more gives way to another one', async () => {
+  /** One whose driver finds no server from now on, and is given half a second. */
+  async function lostBy(selectServer: () => Promise<never>): Promise<MongoReadModel> {
     const databaseOf = vi.spyOn(MongoClient.prototype, 'db');
     onTestFinished(() => databaseOf.mockRestore());
     const model = await MongoReadModel.open(newUrl(), { replacedAfterMs: 500 });
     onTestFinished(() => model.close());
-    const workspace = newWorkspace();
     const { topology } = databaseOf.mock.contexts[0] as unknown as { topology: { selectServer: () => Promise<never> } };
-    topology.selectServer = () => new Promise(() => undefined);
+    topology.selectServer = selectServer;
+    return model;
+  }
+
+  test('a driver that finds no server any more gives way to another one', async () => {
+    const model = await lostBy(() => new Promise(() => undefined));
+    const workspace = newWorkspace();
     const write = () => model.write({ stream: workspaceStream(workspace), through: 0n, rowsOf: workspace, rows: [fileRow(0)] });
     const inTime = (work: Promise<void>) =>
       Promise.race([work.then(() => true), new Promise<false>((later) => setTimeout(later, 1_000, false))]);
     expect(await inTime(write())).toBe(false);
     await until('it writes again', () => inTime(write()), 10_000);
     expect(await rowsIn(model, workspace)).toHaveLength(1);
+  });
+
+  test('a bulk of writes that found no server is no answer of one', async () => {
+    const model = await lostBy(() => Promise.reject(new MongoNetworkError('closed')));
+    const device = randomUUID() as string as DeviceId;
+    const receipt = () => model.receipt({ workspace: newWorkspace(), device, revision: 1n, at: '2026', fetching: [], parked: [] });
+    await expect(receipt()).rejects.toMatchObject({ name: 'Fault', retry: 'later' });
+    await until('it writes again', () => receipt().then(() => true), 10_000);
   });
 
   describe.skipIf(cannotStop !== undefined)(`when the server fails${because(cannotStop)}`, () => {

@@ -38,6 +38,19 @@ test('a store that does not answer is away once the time is over', async () => {
   expect(stores.states()['readModel']).toMatchObject({ state: 'away', lastError: { message: 'no answer within 2 s' } });
 });
 
+test('how a probe ended that was given up is told with the next one', async () => {
+  const stores = watch(async () => {
+    await new Promise((next) => setTimeout(next, PROBE_MS_MAX + 1));
+    throw new Error('no server was found');
+  });
+  for (let looks = 0; looks < 2; looks += 1) {
+    const looking = stores.look();
+    await vi.advanceTimersByTimeAsync(PROBE_MS_MAX + 1_000);
+    await looking;
+  }
+  expect(stores.states()['readModel']?.lastError?.message).toBe('no answer within 2 s; an earlier one ended with: no server was found');
+});
+
 test('a store that is away and not needed is told, but nothing is missing', async () => {
   const stores = watch(() => Promise.reject(new Error('away')), false);
   await stores.look();

@@ -32,6 +32,8 @@ export class StoreWatch {
   readonly #clock: Clock;
   readonly #hide: (text: string) => string;
   readonly #states = new Map<StoreName, StoreState>();
+  /** How probes that were given up ended afterwards, since the store was last up. */
+  readonly #endOfLate = new Map<StoreName, string>();
   #looking: Promise<void> | undefined;
   #lookedMs = -Infinity;
   #timer: NodeJS.Timeout | undefined;
@@ -79,10 +81,16 @@ export class StoreWatch {
   }
 
   async #probe({ name, probe }: WatchedStore): Promise<void> {
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(new Fault(`no answer within ${PROBE_MS_MAX / 1_000} s`, { retry: 'later' })), PROBE_MS_MAX);
+    const late = Promise.withResolvers<never>();
+    const probing = Promise.resolve().then(probe);
+    const timer = setTimeout(() => {
+      late.reject(new Fault(`no answer within ${PROBE_MS_MAX / 1_000} s${this.#endOfLate.get(name) ?? ''}`, { retry: 'later' }));
+      // It says more than that there was none, when it ends at last.
+      probing.catch((error: unknown) => this.#endOfLate.set(name, `; an earlier one ended with: ${this.#sentence(error)}`));
+    }, PROBE_MS_MAX);
     try {
-      await Promise.race([probe(), late]);
+      await Promise.race([probing, late.promise]);
+      this.#endOfLate.delete(name);
       this.#become(name, 'up');
     } catch (error) {
       this.failed(name, error);

@@ -67,17 +67,21 @@ export const EVENT_STORE_FAULTS: readonly ChaosFault[] = [
   },
 ];
 
-/** Waits until every process of ours says that all its stores are there again. */
-export async function allReady(installation: DistributedInstallation): Promise<void> {
-  for (const { name, url } of [...installation.apis, ...installation.notifications])
-    await until(
-      `${name} ready`,
-      async () => {
-        const answer = await fetch(`${url}/readyz`);
-        if (answer.status !== 200) throw new Error(await answer.text());
-        return true;
-      },
-      READY_MS_MAX,
-      200,
-    );
+/** Waits until every process of ours says that all its stores are there again. The problem tells of all that are not. */
+export async function allReady({ apis, notifications }: DistributedInstallation): Promise<void> {
+  await until(
+    'every process ready',
+    async () => {
+      const away = await Promise.all([...apis, ...notifications].map(notReady));
+      if (away.some((one) => one !== undefined)) throw new Error(away.filter((one) => one !== undefined).join('\n'));
+      return true;
+    },
+    READY_MS_MAX,
+    200,
+  );
+}
+
+async function notReady({ name, url }: Member): Promise<string | undefined> {
+  const answer = await fetch(`${url}/readyz`);
+  return answer.status === 200 ? undefined : `${name}: ${await answer.text()}`;
 }

@@ -10,6 +10,9 @@ import {
 } from 'mongodb';
 import { collectionsOf, ensureCollections, type Collections } from './collections.ts';
 import { type MongoSettings, parseMongoUrl, unusable } from './mongo-url.ts';
+import { wakeSendersOfClosed } from './waiting-senders.ts';
+
+wakeSendersOfClosed();
 
 /** Until a server that takes writes is found; right after a failover that takes an election. */
 const SELECT_MS_MAX = 5_000;
@@ -42,8 +45,8 @@ const OPTIONS: MongoClientOptions = {
 const NEVER_CODES: readonly unknown[] = [13, 18, 8000, 59];
 
 /**
- * The connections of one process to one database, and what their failures are to us. The driver finds a server again by itself; where it has had no answer at all for a minute
- * another one takes its place. (Once, after a server had been killed and started again, one process of five had no read model until it ended, while the others went on.)
+ * The connections of one process to one database, and what their failures are to us. The driver finds a server again by itself (with
+ * {@link wakeSendersOfClosed}); where it has had no answer at all for a minute another one takes its place.
  */
 export class MongoStore {
   readonly #settings: MongoSettings;
@@ -97,8 +100,7 @@ export class MongoStore {
       this.#silentSinceMs = undefined;
       return result;
     } catch (error) {
-      // A "no" is an answer too.
-      if (!(error instanceof MongoError) || error instanceof MongoServerError) this.#silentSinceMs = undefined;
+      if (!(error instanceof MongoError) || isAnswer(error)) this.#silentSinceMs = undefined;
       if (!(error instanceof MongoError) || (error instanceof MongoAPIError && !isClosed(error))) throw error;
       const message = `the read model is away: ${withoutSecrets(error.message, this.#secrets)}`;
       if (NEVER_CODES.includes(error.code))
@@ -127,6 +129,9 @@ export class MongoStore {
     clearTimeout(timer);
   }
 }
+
+/** A "no" of the server. Whatever keeps a bulk of writes from it comes as an error of the server as well, but has no code. */
+const isAnswer = (error: MongoError): boolean => error instanceof MongoServerError && error.code !== undefined;
 
 /** Of those that the driver does not export. */
 const CLOSED_NAMES: readonly string[] = ['MongoClientClosedError', 'MongoServerClosedError', 'MongoTopologyClosedError'];
