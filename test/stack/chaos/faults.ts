@@ -72,8 +72,8 @@ export async function allReady({ apis, notifications }: DistributedInstallation)
   await until(
     'every process ready',
     async () => {
-      const away = await Promise.all([...apis, ...notifications].map(notReady));
-      if (away.some((one) => one !== undefined)) throw new Error(away.filter((one) => one !== undefined).join('\n'));
+      const away = (await Promise.all([...apis, ...notifications].map(notReady))).filter((one) => one !== undefined);
+      if (away.length > 0) throw new Error(away.join('\n'));
       return true;
     },
     READY_MS_MAX,
